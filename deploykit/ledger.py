@@ -1,0 +1,143 @@
+"""The ledger: every resource is written down before it is created, with the commands that undo it.
+
+The ledger is one JSON file. A process that dies between creating a resource and deleting it leaves the line behind, and
+``python -m deploykit teardown`` reads it.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psutil
+from filelock import FileLock
+from pydantic import BaseModel, TypeAdapter
+
+from deploykit.errors import KitError
+from deploykit.paths import STATE
+from deploykit.shell import CommandError, run
+
+FILE = STATE / "ledger.json"
+ENDING_SECONDS = 10
+
+
+class Process(BaseModel):
+    """A process of this machine; the start time tells it from a later one with the same number."""
+
+    pid: int
+    started: float
+
+
+class Entry(BaseModel):
+    """One resource and how to undo it.
+
+    Attributes:
+        name: what the learner calls it; unique in the ledger.
+        kind: what it is ("key pair", "container", "process", …).
+        where: "local", "rehearsal" or "cloud".
+        undo: commands to run in order; ``{found}`` stands for what ``find`` printed.
+        find: a command that prints the identifiers to undo; when it prints nothing there is nothing to undo.
+        process: the process to end.
+        created: seconds since 1970, for the overview.
+    """
+
+    name: str
+    kind: str
+    where: str
+    undo: list[str] = []
+    find: str = ""
+    process: Process | None = None
+    created: float = 0.0
+
+
+_entries = TypeAdapter(list[Entry])
+
+
+def add(name: str, kind: str, *, undo: str | list[str] = (), find: str = "", where: str = "local") -> None:
+    """Write a resource down; call it before creating the resource."""
+    commands = [undo] if isinstance(undo, str) else list(undo)
+    _put(Entry(name=name, kind=kind, where=where, undo=commands, find=find, created=time.time()))
+
+
+def add_process(name: str, pid: int) -> None:
+    """Write down a process that was just started."""
+    process = Process(pid=pid, started=psutil.Process(pid).create_time())
+    _put(Entry(name=name, kind="process", where="local", process=process, created=time.time()))
+
+
+def remove(name: str) -> None:
+    """Strike a resource out: it is gone."""
+    with _open() as entries:
+        entries[:] = [entry for entry in entries if entry.name != name]
+
+
+def entries(*, where: str | None = None) -> list[Entry]:
+    """Return what is not undone yet, oldest first."""
+    with _open() as found:
+        return [entry for entry in found if where in (None, entry.where)]
+
+
+def undo(name: str, *, env: Mapping[str, str] | None = None, quiet: bool = False) -> None:
+    """Undo one resource and strike it out.
+
+    Raises:
+        KitError: the ledger has no such resource.
+        CommandError: a command failed; the resource stays in the ledger.
+    """
+    entry = next((entry for entry in entries() if entry.name == name), None)
+    if entry is None:
+        raise KitError(f"The ledger has no resource called '{name}'.", "ledger.entries() lists them.")
+    if entry.process:
+        end_process(entry.process)
+    found = run(entry.find, env=env, quiet=True).text if entry.find else ""
+    if found or not entry.find:
+        for command in entry.undo:
+            run(command.format(found=found), env=env, tail=0, quiet=quiet)
+    remove(name)
+
+
+def undo_all(*, where: str | None = None, env: Mapping[str, str] | None = None) -> list[str]:
+    """Undo everything, newest first, and return one line for each resource that could not be undone."""
+    failures = []
+    for entry in reversed(entries(where=where)):
+        try:
+            undo(entry.name, env=env, quiet=True)
+        except CommandError as error:
+            failures.append(f"{entry.kind} {entry.name}: {error.message}")
+    return failures
+
+
+def end_process(process: Process) -> None:
+    """End a process and its children: ask first, then insist. A process that is gone already is fine."""
+    try:
+        parent = psutil.Process(process.pid)
+        if abs(parent.create_time() - process.started) > 1:
+            return  # the number was given to another process meanwhile
+        family = [*parent.children(recursive=True), parent]
+    except psutil.NoSuchProcess:
+        return
+    parent.terminate()
+    _, alive = psutil.wait_procs(family, timeout=ENDING_SECONDS)
+    for survivor in alive:
+        survivor.kill()
+    psutil.wait_procs(alive, timeout=ENDING_SECONDS)
+
+
+def _put(entry: Entry) -> None:
+    with _open() as found:
+        found[:] = [*(other for other in found if other.name != entry.name), entry]
+
+
+@contextmanager
+def _open() -> Iterator[list[Entry]]:
+    """Hold the file's lock, give its entries, and write them back whole when they changed."""
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{FILE}.lock"):
+        before = FILE.read_bytes() if FILE.exists() else b"[]"
+        found = _entries.validate_json(before)
+        yield found
+        after = _entries.dump_json(found, indent=1)
+        if after != before:
+            part = FILE.with_suffix(f".{os.getpid()}.part")
+            part.write_bytes(after)
+            part.replace(FILE)  # whole or not at all, also when the disk is full
