@@ -4,7 +4,6 @@ The ledger is one JSON file. A process that dies between creating a resource and
 ``python -m deploykit teardown`` reads it.
 """
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import psutil
 from filelock import FileLock
 from pydantic import BaseModel, TypeAdapter
 
+from deploykit.artifacts import write_atomically
 from deploykit.errors import KitError
 from deploykit.paths import STATE
 from deploykit.shell import CommandError, run
@@ -138,6 +138,4 @@ def _open() -> Iterator[list[Entry]]:
         yield found
         after = _entries.dump_json(found, indent=1)
         if after != before:
-            part = FILE.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(after)
-            part.replace(FILE)  # whole or not at all, also when the disk is full
+            write_atomically(FILE, after)
