@@ -6,7 +6,6 @@ they are. Whoever loads a model checks it first; the services in ``app_src/`` do
 
 import hashlib
 import importlib.metadata
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from deploykit.errors import KitError
+from deploykit.files import sha256, write_atomically
 from deploykit.paths import MODELS, ROOT
 
 MANIFEST = "manifest.json"
@@ -111,20 +111,3 @@ def copy_model(name: str, service: str) -> Path:
     for file in [*manifest.files, MANIFEST]:
         shutil.copy2(MODELS / name / file, target / file)
     return target
-
-
-def sha256(file: Path) -> str:
-    """Return a file's sha256 in hexadecimal."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def write_atomically(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a full disk or a Ctrl-C leaves the old one as it was."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)

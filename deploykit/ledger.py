@@ -4,16 +4,17 @@ The ledger is one JSON file. A process that dies between creating a resource and
 ``python -m deploykit teardown`` reads it.
 """
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psutil
 from filelock import FileLock
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
-from deploykit.artifacts import write_atomically
 from deploykit.errors import KitError
+from deploykit.files import write_atomically
 from deploykit.paths import STATE
 from deploykit.shell import CommandError, run
 
@@ -39,6 +40,7 @@ class Entry(BaseModel):
         find: a command that prints the identifiers to undo; when it prints nothing there is nothing to undo.
         process: the process to end.
         created: seconds since 1970, for the overview.
+        owner: the process that wrote the line, in a notebook its kernel.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Entry(BaseModel):
     find: str = ""
     process: Process | None = None
     created: float = 0.0
+    owner: int = Field(default_factory=os.getpid)
 
 
 _entries = TypeAdapter(list[Entry])
@@ -75,6 +78,11 @@ def entries(*, where: str | None = None) -> list[Entry]:
     """Return what is not undone yet, oldest first."""
     with _open() as found:
         return [entry for entry in found if where in (None, entry.where)]
+
+
+def mine() -> list[str]:
+    """Return the names of what this process, in a notebook its kernel, created and has not undone."""
+    return [entry.name for entry in entries() if entry.owner == os.getpid()]
 
 
 def undo(name: str, *, env: Mapping[str, str] | None = None, quiet: bool = False) -> None:
