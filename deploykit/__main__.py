@@ -1,10 +1,21 @@
 """``python -m deploykit …``: set the environment up when needed, then do what was asked."""
 
+import sys
+
 from deploykit.bootstrap import enter_environment
+
+
+def main() -> None:
+    """Run the command line; an expected failure is a message, not a traceback."""
+    from deploykit.cli import app
+    from deploykit.errors import KitError
+
+    try:
+        app(prog_name="python -m deploykit")
+    except KitError as error:
+        sys.exit(str(error))
+
 
 if __name__ == "__main__":
     enter_environment()
-
-    from deploykit.cli import app
-
-    app(prog_name="python -m deploykit")
+    main()

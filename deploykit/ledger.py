@@ -6,7 +6,7 @@ The ledger is one JSON file. A process that dies between creating a resource and
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -16,10 +16,12 @@ from pydantic import BaseModel, Field, TypeAdapter
 from deploykit.errors import KitError
 from deploykit.files import write_atomically
 from deploykit.paths import STATE
-from deploykit.shell import CommandError, run
+from deploykit.shell import run
 
 FILE = STATE / "ledger.json"
 ENDING_SECONDS = 10
+ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")
+"""Which account and region a command meant; another process needs them to undo it. None of them is a secret."""
 
 
 class Process(BaseModel):
@@ -41,6 +43,7 @@ class Entry(BaseModel):
         process: the process to end.
         created: seconds since 1970, for the overview.
         owner: the process that wrote the line, in a notebook its kernel.
+        env: the account and region in force when it was written.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Entry(BaseModel):
     process: Process | None = None
     created: float = 0.0
     owner: int = Field(default_factory=os.getpid)
+    env: dict[str, str] = Field(default_factory=lambda: {k: os.environ[k] for k in ACCOUNT_VARIABLES if k in os.environ})
 
 
 _entries = TypeAdapter(list[Entry])
@@ -85,7 +89,7 @@ def mine() -> list[str]:
     return [entry.name for entry in entries() if entry.owner == os.getpid()]
 
 
-def undo(name: str, *, env: Mapping[str, str] | None = None, quiet: bool = False) -> None:
+def undo(name: str, *, quiet: bool = False) -> None:
     """Undo one resource and strike it out.
 
     Raises:
@@ -97,20 +101,20 @@ def undo(name: str, *, env: Mapping[str, str] | None = None, quiet: bool = False
         raise KitError(f"The ledger has no resource called '{name}'.", "ledger.entries() lists them.")
     if entry.process:
         end_process(entry.process)
-    found = run(entry.find, env=env, quiet=True).text if entry.find else ""
+    found = run(entry.find, env=entry.env, quiet=True).text if entry.find else ""
     if found or not entry.find:
         for command in entry.undo:
-            run(command.format(found=found), env=env, tail=0, quiet=quiet)
+            run(command.replace("{found}", found), env=entry.env, tail=0, quiet=quiet)
     remove(name)
 
 
-def undo_all(*, where: str | None = None, env: Mapping[str, str] | None = None) -> list[str]:
-    """Undo everything, newest first, and return one line for each resource that could not be undone."""
+def undo_all(*, where: str, keep: str = "") -> list[str]:
+    """Undo everything but ``keep``, newest first, and return one line for each resource that could not be undone."""
     failures = []
-    for entry in reversed(entries(where=where)):
+    for entry in reversed([entry for entry in entries(where=where) if entry.name != keep]):
         try:
-            undo(entry.name, env=env, quiet=True)
-        except CommandError as error:
+            undo(entry.name, quiet=True)
+        except KitError as error:
             failures.append(f"{entry.kind} {entry.name}: {error.message}")
     return failures
 

@@ -33,3 +33,13 @@ def install_hint(*packages: str) -> str:
     if sys.platform == "linux" and shutil.which("apt-get"):
         return f"Type: sudo apt-get install {' '.join(packages)}"
     return f"Install {' and '.join(packages)} with your system's package manager."
+
+
+def ensure_program(name: str, *, package: str, why: str) -> None:
+    """Install a Debian package when its program is missing.
+
+    Raises:
+        KitError: it is missing and may not be installed.
+    """
+    if not shutil.which(name):
+        install(package, why=why)

@@ -1,0 +1,105 @@
+"""The command line: ``python -m deploykit …``; each command is one call."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploykit import base_image, chain, doctor, engine, kernels, lock, refresh, system
+from deploykit.errors import KitError
+from deploykit.paths import NOTEBOOKS, ROOT
+from deploykit.teardown import teardown as remove_everything
+
+app = typer.Typer(help="From notebook to cloud.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+console = Console()
+
+
+@app.command()
+def run(
+    track: Annotated[str, typer.Option(help="One track, such as iris_flask.")] = "",
+    stage: Annotated[str, typer.Option(help="One stage, such as 02_serve or 02.")] = "",
+    target: Annotated[str, typer.Option(help="rehearsal (this machine) or cloud (your account).")] = "rehearsal",
+    jobs: Annotated[int, typer.Option(help="Notebooks that may run side by side.")] = 1,
+    strict: Annotated[bool, typer.Option(help="Count a skipped notebook as a failure.")] = False,
+    parameter: Annotated[list[str], typer.Option("--parameter", "-p", help="NAME=VALUE for the notebooks that know it.")] = [],
+) -> None:
+    """Run the notebooks from training to teardown."""
+    _prepare()
+    raise typer.Exit(chain.run_chain(track=track, stage=stage, target=target, jobs=jobs, strict=strict, parameters=parameter))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context, strict: Annotated[bool, typer.Option(help="Count a skip as a failure.")] = False) -> None:
+    """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
+    _prepare()
+    variables = {**os.environ, **kernels.environment(), **({"DEPLOYKIT_STRICT": "1"} if strict else {})}
+    try:
+        status = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=ROOT, env=variables).returncode
+    finally:
+        _report(remove_everything())
+    raise typer.Exit(status)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab at the notebooks; further arguments go to it."""
+    command = [sys.executable, "-m", "jupyter", "lab", str(NOTEBOOKS), *context.args]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, env={**os.environ, **kernels.environment()}).returncode)
+
+
+@app.command("doctor")
+def examine() -> None:
+    """Say what this machine has, what is missing, and what to type."""
+    raise typer.Exit(0 if doctor.show() else 1)
+
+
+@app.command()
+def teardown() -> None:
+    """Remove everything that the kit created and that is still there."""
+    failures = remove_everything(engine_too=True)
+    _report(failures)
+    raise typer.Exit(1 if failures else 0)
+
+
+@app.command("engine")
+def prepare_engine() -> None:
+    """Have a Docker engine and the base image: use, install, start, pull or build them as this machine allows."""
+    _prepare()
+    raise typer.Exit(1 if engine.missing() else 0)
+
+
+@app.command("refresh")
+def refresh_notebooks(notebooks: Annotated[list[Path], typer.Argument(help="All when none is named.")] = []) -> None:
+    """Run notebooks on a clean kernel and store their outputs."""
+    _prepare()
+    try:
+        refresh.refresh(notebooks)
+    finally:
+        _report(remove_everything())
+
+
+@app.command("lock")
+def lock_packages() -> None:
+    """Write requirements.lock anew from pyproject.toml, and every service's requirements.txt from it."""
+    lock.write_lock()
+    lock.write_service_requirements()
+
+
+def _prepare() -> None:
+    """Have what the notebooks need beside Python, as far as this machine allows; what stays missing is reported later."""
+    try:
+        engine.ensure()
+        base_image.ensure()
+        system.ensure_program("ssh", package="openssh-client", why="logging in to a machine of the cloud")
+    except KitError as error:
+        console.print(f"Going on without it: {error}", markup=False)
+
+
+def _report(failures: list[str]) -> None:
+    if failures:
+        console.print("Still there, because removing it failed:", *failures, sep="\n", markup=False)
+        console.print("→ Type: python -m deploykit teardown", markup=False)

@@ -1,0 +1,37 @@
+"""Remove everything that the kit created and that is still there; safe to repeat."""
+
+from deploykit import containers, engine, ledger, rehearsal
+from deploykit.errors import KitError
+
+ENGINE = "docker engine"
+
+
+def teardown(*, engine_too: bool = False) -> list[str]:
+    """Undo the ledger, newest first, end the rehearsal cloud, and remove our images.
+
+    Args:
+        engine_too: stop the Docker engine as well, if the kit started it.
+
+    Returns:
+        one line for each resource that could not be removed; these stay in the ledger.
+    """
+    failures = ledger.undo_all(where="cloud")
+    failures += _end_rehearsal()
+    failures += ledger.undo_all(where="local", keep=ENGINE)
+    if not engine.missing():
+        containers.remove_images()
+    if engine_too and any(entry.name == ENGINE for entry in ledger.entries()):
+        ledger.undo(ENGINE)
+        engine.client.cache_clear()
+    return failures
+
+
+def _end_rehearsal() -> list[str]:
+    """End the local cloud; with it goes all that was in it, so its lines in the ledger are struck out."""
+    try:
+        rehearsal.stop()
+    except KitError as error:
+        return [str(error)]
+    for entry in ledger.entries(where="rehearsal"):
+        ledger.remove(entry.name)
+    return []
