@@ -113,6 +113,7 @@ def main(job: Job) -> int:
     narration = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
+    # Here, because they take a second: until then nothing would notice that the chain has ended.
     import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
