@@ -26,7 +26,7 @@ def client() -> docker.DockerClient:
         KitError: no engine answers; the hint says what to type on this system.
     """
     try:
-        found = docker.DockerClient(base_url=_current_host(), timeout=600)
+        found = docker.DockerClient(base_url=current_host(), timeout=600)
         found.ping()
     except DockerException as error:
         raise KitError(*_explain(error)) from None
@@ -82,7 +82,7 @@ def _wait() -> None:
     client()
 
 
-def _current_host() -> str | None:
+def current_host() -> str | None:
     """Return the address of the docker command's current context (Docker Desktop and Colima use one of their own)."""
     if not shutil.which("docker"):
         return None
