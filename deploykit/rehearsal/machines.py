@@ -6,12 +6,13 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from deploykit import engine
+from deploykit.errors import KitError
+from deploykit.paths import CLONE_ID
 from deploykit.rehearsal import disk_files, machine_image, network, registry
 from deploykit.rehearsal.firewall import Rule, table
 from deploykit.rehearsal.labels import LABELS
-from deploykit.paths import CLONE_ID
 
-STOP_SECONDS = 10
+STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def set_rules(name: str, rules: list[Rule]) -> None:
     container = _container(name)
     container.put_archive("/", disk_files.archive({disk_files.FIREWALL: table(rules).encode()}))
     if container.status == "running":
-        container.exec_run(["iptables-restore", disk_files.FIREWALL])
+        status, output = container.exec_run(["iptables-restore", disk_files.FIREWALL])
+        if status:
+            raise KitError(f"The firewall of {name} refused its rules: {output.decode(errors='replace').strip()}")
 
 
 def _container(name: str) -> Container:
