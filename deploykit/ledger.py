@@ -125,14 +125,15 @@ def end_process(process: Process) -> None:
         parent = psutil.Process(process.pid)
         if abs(parent.create_time() - process.started) > 1:
             return  # the number was given to another process meanwhile
-        family = [*parent.children(recursive=True), parent]
+        children = parent.children(recursive=True)
+        parent.terminate()
     except psutil.NoSuchProcess:
         return
-    parent.terminate()
-    _, alive = psutil.wait_procs(family, timeout=ENDING_SECONDS)
-    for survivor in alive:
+    psutil.wait_procs([parent], timeout=ENDING_SECONDS)
+    survivors = [process for process in (parent, *children) if process.is_running()]
+    for survivor in survivors:
         survivor.kill()
-    psutil.wait_procs(alive, timeout=ENDING_SECONDS)
+    psutil.wait_procs(survivors, timeout=ENDING_SECONDS)
 
 
 def _put(entry: Entry) -> None:

@@ -49,13 +49,16 @@ class Service:
 
         What is left of it after 10 seconds is killed.
         """
-        family = _family(self.process.pid)
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
-        for survivor in alive:
-            survivor.kill()
-        status = self.process.wait()
+        workers = _children(self.process.pid)
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        for orphan in workers:
+            if orphan.is_running():
+                orphan.kill()
         ledger.remove(self.name)
         return status
 
@@ -141,9 +144,8 @@ def last_lines(file: Path, tail: int) -> str:
     return "\n".join(file.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()[-tail:])
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _children(pid: int) -> list[psutil.Process]:
     try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
+        return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
