@@ -1,5 +1,6 @@
 """Virtual machines: Debian containers booted with systemd, behind a firewall, in which user data really runs."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from docker.errors import NotFound
@@ -79,12 +80,10 @@ def stop(name: str) -> None:
 
 def remove(name: str) -> None:
     """Remove a machine with its disk; one that is gone already is fine."""
-    docker = engine.client()
-    try:
+    with suppress(NotFound):
         _container(name).remove(force=True)
-        docker.volumes.get(_full_name(name)).remove()
-    except NotFound:
-        pass
+    with suppress(NotFound):
+        engine.client().volumes.get(_full_name(name)).remove()
 
 
 def console(name: str) -> str:
