@@ -34,7 +34,7 @@ def connect(target: str) -> None:
     try:
         run("aws sts get-caller-identity", quiet=True)
     except CommandError as error:
-        raise KitError("AWS does not know you yet.", f"Type: aws configure (details: {error.result.log})") from None
+        raise KitError(f"AWS does not let you in: {error.result.output.strip()}", "Type: aws configure") from None
 
 
 def environment(target: str) -> dict[str, str]:
@@ -45,9 +45,7 @@ def environment(target: str) -> dict[str, str]:
     """
     if target != "rehearsal":
         return {}
-    cloud = rehearsal.running()
-    if cloud is None:
-        raise KitError("The rehearsal cloud does not run.", 'Start it: aws.connect("rehearsal")')
+    cloud = _rehearsal()
     return {
         "AWS_ENDPOINT_URL": cloud.url,
         "AWS_ACCESS_KEY_ID": "rehearsal",
@@ -67,16 +65,23 @@ def my_address(target: str) -> str:
     """Return the address from which the cloud sees this computer, for a firewall rule that lets nobody else in.
 
     Raises:
-        KitError: the internet does not answer.
+        KitError: the rehearsal cloud does not run, or the internet does not answer.
     """
     if target == "rehearsal":
-        return rehearsal.start().my_address
+        return _rehearsal().my_address
     try:
         answer = requests.get(ADDRESS_SERVICE, timeout=10)
         answer.raise_for_status()
     except requests.RequestException as error:
         raise KitError(f"{ADDRESS_SERVICE} does not answer: {type(error).__name__}.", "Is the internet reachable?") from None
     return answer.text.strip()
+
+
+def _rehearsal() -> rehearsal.Cloud:
+    cloud = rehearsal.running()
+    if cloud is None:
+        raise KitError("The rehearsal cloud does not run.", 'Start it: aws.connect("rehearsal")')
+    return cloud
 
 
 def _use(variables: dict[str, str]) -> None:

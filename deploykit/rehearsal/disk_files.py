@@ -22,7 +22,7 @@ MASKED = [
 BOOT_SCRIPT = """#!/bin/sh
 # What a hypervisor does before the system starts. systemd writes to its control groups, which Docker mounts read-only.
 for group in $(findmnt -rno TARGET -t cgroup,cgroup2); do mount -o remount,rw,bind "$group"; done
-iptables-restore /etc/machine/firewall
+iptables-restore /etc/machine/firewall || exit 1
 exec /sbin/init
 """
 REGISTRY_SOCKET = """[Unit]

@@ -56,8 +56,13 @@ def _run_instances(original: Any) -> Any:
             if any(instance.client_token == client_token for instance in reservation.instances):
                 return reservation  # the same request again, as EC2 sees it
         reservation = original(backend, *args, client_token=client_token, **kwargs)
-        for instance in reservation.instances:
-            _boot(instance)
+        try:
+            for instance in reservation.instances:
+                _boot(instance)
+        except (DockerException, KitError) as error:
+            for instance in reservation.instances:
+                instance.terminate()
+            raise EC2ClientError("InsufficientInstanceCapacity", f"The machine did not boot: {error}") from None
         return reservation
 
     return run_instances
@@ -75,11 +80,7 @@ def _boot(instance: Instance) -> None:
         cpus=hardware["VCpuInfo"]["DefaultVCpus"],
         memory_mib=hardware["MemoryInfo"]["SizeInMiB"],
     )
-    try:
-        instance.nics[0].public_ip = machines.create(machine)
-    except (DockerException, KitError) as error:
-        instance.terminate()
-        raise EC2ClientError("InsufficientInstanceCapacity", f"The machine did not boot: {error}") from None
+    instance.nics[0].public_ip = machines.create(machine)
     instance._state.name, instance._state.code = "pending", 0
     threading.Timer(PENDING_SECONDS, _be_running, [instance]).start()
 

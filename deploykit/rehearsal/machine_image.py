@@ -1,11 +1,10 @@
 """The disk image of the rehearsal cloud's machines: Debian 12 with what a cloud's own Debian image has."""
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from docker.errors import APIError, ContainerError, ImageNotFound
+from docker.errors import APIError, ImageNotFound
 
 from deploykit import base_image, engine
 from deploykit.errors import KitError
@@ -20,8 +19,10 @@ PACKAGES = [
 ]  # fmt: skip
 INSTALL = (
     "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "
-    f"{' '.join(PACKAGES)} && apt-get clean && rm -rf /var/lib/apt/lists/*"
+    f"{' '.join(PACKAGES)} && apt-get clean && rm -rf /var/lib/apt/lists/* && "
+    "rm -f /usr/sbin/policy-rc.d /etc/apt/apt.conf.d/docker-* /etc/dpkg/dpkg.cfg.d/docker-*"
 )
+"""The last line removes what keeps services from starting when they are installed: right in a container, not here."""
 
 
 def ensure() -> str:

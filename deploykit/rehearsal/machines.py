@@ -1,17 +1,19 @@
 """Virtual machines: Debian containers booted with systemd, behind a firewall, in which user data really runs."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from docker.errors import NotFound
 from docker.models.containers import Container
 
 from deploykit import engine
+from deploykit.errors import KitError
+from deploykit.paths import CLONE_ID
 from deploykit.rehearsal import disk_files, machine_image, network, registry
 from deploykit.rehearsal.firewall import Rule, table
 from deploykit.rehearsal.labels import LABELS
-from deploykit.paths import CLONE_ID
 
-STOP_SECONDS = 10
+STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,10 @@ def stop(name: str) -> None:
 
 def remove(name: str) -> None:
     """Remove a machine with its disk; one that is gone already is fine."""
-    docker = engine.client()
-    try:
+    with suppress(NotFound):
         _container(name).remove(force=True)
-        docker.volumes.get(_full_name(name)).remove()
-    except NotFound:
-        pass
+    with suppress(NotFound):
+        engine.client().volumes.get(_full_name(name)).remove()
 
 
 def console(name: str) -> str:
@@ -96,7 +96,9 @@ def set_rules(name: str, rules: list[Rule]) -> None:
     container = _container(name)
     container.put_archive("/", disk_files.archive({disk_files.FIREWALL: table(rules).encode()}))
     if container.status == "running":
-        container.exec_run(["iptables-restore", disk_files.FIREWALL])
+        status, output = container.exec_run(["iptables-restore", disk_files.FIREWALL])
+        if status:
+            raise KitError(f"The firewall of {name} refused its rules: {output.decode(errors='replace').strip()}")
 
 
 def _container(name: str) -> Container:

@@ -14,6 +14,7 @@ from deploykit import ledger
 from deploykit.errors import KitError
 from deploykit.files import write_atomically
 from deploykit.paths import LOGS, ROOT, STATE
+from deploykit.rehearsal import local_http
 from deploykit.service import free_port, last_lines
 
 FILE = STATE / "rehearsal" / "server.json"
@@ -73,7 +74,7 @@ def start(*, registry: str, my_address: str, subnet: str) -> Cloud:
         command = [sys.executable, "-m", "deploykit.rehearsal.aws_server", str(port), registry]
         # A session of its own: a kernel that is restarted must not take the cloud with it.
         child = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **MOTO_SETTINGS}, stdout=log, stderr=log, start_new_session=True
+            command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True
         )
     ledger.add_process(NAME, child.pid)
     process = ledger.Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
@@ -94,6 +95,13 @@ def end() -> None:
     ledger.remove(NAME)
 
 
+def _environment() -> dict[str, str]:
+    """Return this process's variables without the learner's AWS settings, which moto would read as well."""
+    without = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return {**without, **nowhere, **MOTO_SETTINGS}
+
+
 @tenacity.retry(
     stop=tenacity.stop_after_delay(STARTING_SECONDS),
     wait=tenacity.wait_fixed(0.1),
@@ -103,7 +111,7 @@ def end() -> None:
 def _wait(cloud: Cloud) -> None:
     if not is_alive(cloud.process):
         _fail()
-    requests.get(f"{cloud.url}/moto-api/data.json", timeout=2).raise_for_status()
+    local_http.get(f"{cloud.url}/moto-api/data.json", timeout=2).raise_for_status()
 
 
 def _fail() -> None:

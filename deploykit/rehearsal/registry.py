@@ -8,7 +8,7 @@ from docker.models.containers import Container
 
 from deploykit import engine
 from deploykit.paths import CLONE_ID
-from deploykit.rehearsal import disk_files, machine_image, network
+from deploykit.rehearsal import disk_files, local_http, machine_image, network
 from deploykit.rehearsal.labels import LABELS
 
 NAME = f"deploykit-{CLONE_ID}-registry"
@@ -75,13 +75,13 @@ def _create() -> Container:
 
 @tenacity.retry(stop=tenacity.stop_after_delay(STARTING_SECONDS), wait=tenacity.wait_fixed(0.1), reraise=True)
 def _wait(port: int) -> None:
-    requests.get(f"http://127.0.0.1:{port}/v2/", timeout=2)
+    local_http.get(f"http://127.0.0.1:{port}/v2/", timeout=2)
 
 
 def _get(path: str) -> requests.Response:
     port, _ = addresses()
     url = f"http://127.0.0.1:{port}/v2/{path}"
-    return requests.get(url, auth=(USER, PASSWORD), headers={"Accept": MANIFEST}, timeout=10)
+    return local_http.get(url, auth=(USER, PASSWORD), headers={"Accept": MANIFEST}, timeout=10)
 
 
 def _container() -> Container:
