@@ -41,7 +41,9 @@ def test_the_rehearsal_answers_whatever_the_learner_has_configured(connected: No
     assert aws.my_address("rehearsal") == rehearsal.running().my_address
 
 
-def test_going_to_the_cloud_gives_the_learners_own_settings_back(connected: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_going_to_the_cloud_gives_the_learners_own_settings_back(
+    connected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(KitError, match="company"):
         aws.connect("cloud")
     assert os.environ["AWS_PROFILE"] == "company"

@@ -1,7 +1,6 @@
 """What the aws command sees of the machines: one test for each place where moto was given something real."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

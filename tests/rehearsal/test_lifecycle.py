@@ -44,7 +44,7 @@ def test_stopping_works_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> No
     assert rehearsal.running() is None
 
 
-def test_a_server_that_cannot_start_says_why(_ended: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_start_says_why(ended_after: None, monkeypatch: pytest.MonkeyPatch) -> None:
     rehearsal.stop()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(process, "free_port", lambda: taken.getsockname()[1])
