@@ -74,7 +74,7 @@ def start(*, registry: str, my_address: str, subnet: str) -> Cloud:
         command = [sys.executable, "-m", "deploykit.rehearsal.aws_server", str(port), registry]
         # A session of its own: a kernel that is restarted must not take the cloud with it.
         child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True)
-    ledger.add_process(NAME, child.pid)
+    ledger.add_process(NAME, child.pid, shared=True)
     process = ledger.Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
     cloud = Cloud(
         process=process, url=f"http://127.0.0.1:{port}", registry=registry, my_address=my_address, subnet=subnet
