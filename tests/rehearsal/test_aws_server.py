@@ -8,6 +8,8 @@ from deploykit import rehearsal
 from deploykit.shell import run
 from tests.rehearsal.conftest import container, leftovers, text
 
+pytestmark = pytest.mark.needs("docker")
+
 RUN = "aws ec2 run-instances --image-id {image} --instance-type {type} --client-token {token} --output text "
 DESCRIBE = "aws ec2 describe-instances --filters Name=client-token,Values={token} --output text --query "
 STATE = "Reservations[].Instances[].State.Name"

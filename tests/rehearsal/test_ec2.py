@@ -12,6 +12,8 @@ from deploykit import aws, rehearsal
 from deploykit.shell import run
 from tests.rehearsal.conftest import PAGE, leftovers, text
 
+pytestmark = pytest.mark.needs("docker")
+
 USER_DATA = """#!/bin/bash
 set -e
 apt-get update

@@ -13,6 +13,8 @@ from deploykit.rehearsal import machines, process
 from deploykit.rehearsal.machines import Machine
 from tests.rehearsal.conftest import leftovers
 
+pytestmark = pytest.mark.needs("docker")
+
 
 def test_a_cloud_that_runs_is_used_again_at_once(cloud: rehearsal.Cloud) -> None:
     before = time.perf_counter()
