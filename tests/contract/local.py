@@ -45,10 +45,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def starting(name: str, model: Path, log: Path) -> Iterator[Server]:
-    """Start a service with a model, do not wait for it, and end it."""
+def starting(name: str, model: Path, log: Path, **variables: str) -> Iterator[Server]:
+    """Start a service with a model and environment variables, do not wait for it, and end it."""
     port = free_port()
-    environment = environment_for_commands({"PORT": str(port), "MODEL_DIR": str(model)})
+    environment = environment_for_commands({"PORT": str(port), "MODEL_DIR": str(model), **variables})
     with log.open("wb") as output:
         process = psutil.Popen(
             [ROOT / "app_src" / name / "start.sh"], env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -62,9 +62,9 @@ def starting(name: str, model: Path, log: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def running(name: str, model: Path, log: Path) -> Iterator[Server]:
+def running(name: str, model: Path, log: Path, **variables: str) -> Iterator[Server]:
     """Start a service with a model, wait until it is live, and end it."""
-    with starting(name, model, log) as server:
+    with starting(name, model, log, **variables) as server:
         wait_until_live(server)
         yield server
 
