@@ -57,14 +57,14 @@ def sections(notebook: NotebookNode) -> Iterator[str]:
 
 
 def setup(notebook: NotebookNode) -> Iterator[str]:
-    """One cell holds the parameters, and the code cell after it is the only one that imports deploykit."""
+    """One cell holds the parameters, and the code cell after it is the one that sets the lesson up."""
     code = _code(notebook)
     parameters = [place for place, cell in enumerate(code) if "parameters" in _tags(cell)]
-    imports = [place for place, cell in enumerate(code) if re.search(r"^(from|import) deploykit\b", cell.source, re.MULTILINE)]
+    setups = [place for place, cell in enumerate(code) if "from deploykit.notebook import" in cell.source]
     if len(parameters) != 1:
         yield f"{len(parameters)} cells are tagged 'parameters'; one is wanted"
-    elif imports != [parameters[0] + 1]:
-        yield "deploykit is to be imported once, in the code cell after the parameters"
+    elif setups != [parameters[0] + 1]:
+        yield "deploykit.notebook is to be imported once, in the code cell after the parameters"
 
 
 def kernel(notebook: NotebookNode) -> Iterator[str]:
@@ -81,7 +81,7 @@ def alternative_texts(notebook: NotebookNode) -> Iterator[str]:
         if any(token.type == "image" and not token.content.strip() for token in tokens):
             yield f"an image of {cell.id} has no alternative text"
         html = " ".join(token.content for token in tokens if token.type in ("html_inline", "html_block"))
-        if any(not re.search(r"""\balt=(["'])\s*\S""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
+        if any(not re.search(r"""\balt=(["'])(?!\s*\1)""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
             yield f"an <img> of {cell.id} has no alternative text"
 
 

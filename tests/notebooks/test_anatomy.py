@@ -54,7 +54,7 @@ SPOILT_PROSE = [
     (anatomy.prose_lengths, "word " * 91),
 ]
 SPOILT_CODE = [
-    (anatomy.setup, "import deploykit.costs"),
+    (anatomy.setup, "from deploykit.notebook import check"),
     (anatomy.shell_calls, "!ls"),
     (anatomy.shell_calls, "files = !ls"),
     (anatomy.shell_calls, "%%bash\nls"),
