@@ -51,8 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip or fail a notebook's cells, before its kernel starts, when this machine lacks what it needs."""
-    reasons = [reason for need in _needs.get(item.path, ()) if (reason := _missing(need))]
+    """Skip or fail a test or a notebook's cell, before its kernel starts, when this machine lacks what it needs."""
+    wanted = [*_needs.get(item.path, ()), *(mark.args[0] for mark in item.iter_markers("needs"))]
+    reasons = [reason for need in wanted if (reason := _missing(need))]
     if reasons:
         decide = pytest.fail if os.environ.get("DEPLOYKIT_STRICT") else pytest.skip
         decide(" ".join(reasons))

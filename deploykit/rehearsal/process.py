@@ -73,16 +73,18 @@ def start(*, registry: str, my_address: str, subnet: str) -> Cloud:
     with LOG.open("wb") as log:
         command = [sys.executable, "-m", "deploykit.rehearsal.aws_server", str(port), registry]
         # A session of its own: a kernel that is restarted must not take the cloud with it.
-        child = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True
-        )
-    ledger.add_process(NAME, child.pid)
+        child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True)
+    ledger.add_process(NAME, child.pid, shared=True)
     process = ledger.Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
     cloud = Cloud(
         process=process, url=f"http://127.0.0.1:{port}", registry=registry, my_address=my_address, subnet=subnet
     )
     write_atomically(FILE, cloud.model_dump_json(indent=1).encode())
-    _wait(cloud)
+    try:
+        _wait(cloud)
+    except BaseException:
+        end()
+        raise
     return cloud
 
 
