@@ -117,6 +117,11 @@ def test_nothing_is_written_into_the_home_folder(finished):
     assert list((finished[0].folder.parents[1] / "home").iterdir()) == []
 
 
+def test_a_passing_notebook_logs_nothing_but_what_it_wrote_past_jupyter(finished):
+    log = (finished[0].folder / "02" / "good.log").read_text(encoding="utf-8")
+    assert log in ("", "not ours")
+
+
 def test_report_tells_it_all_and_asks_no_other_machine(finished):
     html = (finished[0].folder / "report.html").read_text(encoding="utf-8")
     wanted = ["2 passed, 3 failed, 2 skipped, 1 not run", "ValueError", "raise ValueError(", "It waited for 02/bad", "Run good"]
