@@ -96,6 +96,11 @@ def test_failure_names_the_cell_and_the_error(finished, path, number, error):
     assert error in failure.error
 
 
+def test_cells_have_the_numbers_that_they_have_in_the_notebook(finished):
+    outcome = finished[0].outcomes["02/bad"]
+    assert [cell.number for cell in outcome.cells][:2] == [2, outcome.failure.number]
+
+
 def test_failed_chain_has_the_exit_status_1(finished):
     assert finished[1] == 1
 
