@@ -76,7 +76,11 @@ def read_cells(executed: Path) -> list[Cell]:
     """Return the cells of an executed notebook that papermill timed."""
     if not executed.exists():
         return []
-    cells = [cell for cell in nbformat.read(executed, as_version=4).cells if ERROR_MARKER not in cell.metadata.get("tags", [])]
+    cells = [
+        cell
+        for cell in nbformat.read(executed, as_version=4).cells
+        if ERROR_MARKER not in cell.metadata.get("tags", [])
+    ]
     return [
         Cell(number, cell.source.splitlines()[0], cell.metadata.papermill.duration)
         for number, cell in enumerate(cells, 1)

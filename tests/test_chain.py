@@ -129,7 +129,13 @@ def test_a_passing_notebook_logs_nothing_but_what_it_wrote_past_jupyter(finished
 
 def test_report_tells_it_all_and_asks_no_other_machine(finished):
     html = (finished[0].folder / "report.html").read_text(encoding="utf-8")
-    wanted = ["2 passed, 3 failed, 2 skipped, 1 not run", "ValueError", "raise ValueError(", "It waited for 02/bad", "Run good"]
+    wanted = [
+        "2 passed, 3 failed, 2 skipped, 1 not run",
+        "ValueError",
+        "raise ValueError(",
+        "It waited for 02/bad",
+        "Run good",
+    ]
     assert [text for text in wanted if text not in html] == []
     assert "http" not in html and "<script" not in html
 
@@ -161,7 +167,9 @@ def test_what_teardown_cannot_remove_is_a_failure(needy, monkeypatch, capsys):
     assert "machine web: no answer" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("wrong", [{"track": "moon"}, {"stage": "99"}, {"target": "moon"}, {"parameters": ["NO_SUCH=1"]}])
+@pytest.mark.parametrize(
+    "wrong", [{"track": "moon"}, {"stage": "99"}, {"target": "moon"}, {"parameters": ["NO_SUCH=1"]}]
+)
 def test_what_the_kit_does_not_have_is_refused_before_anything_runs(wrong):
     with pytest.raises(KitError):
         chain.run_chain(**wrong)

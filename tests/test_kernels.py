@@ -8,7 +8,9 @@ from deploykit import kernels
 from deploykit.paths import STATE
 
 
-@pytest.mark.parametrize("name", ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"])
+@pytest.mark.parametrize(
+    "name", ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"]
+)
 def test_what_jupyter_writes_stays_in_the_clone(name):
     assert Path(kernels.environment()[name]).is_relative_to(STATE)
 

@@ -31,13 +31,17 @@ def test_cells_get_readable_ids_and_keep_those_they_have():
 
 
 def test_shared_id_is_replaced():
-    document = {"cells": [{"cell_type": "code", "source": "x", "id": "a"}, {"cell_type": "code", "source": "y", "id": "a"}]}
+    document = {
+        "cells": [{"cell_type": "code", "source": "x", "id": "a"}, {"cell_type": "code", "source": "y", "id": "a"}]
+    }
     normalise.name_cells(document)
     assert [cell["id"] for cell in document["cells"]] == ["a", "y"]
 
 
 def test_of_the_metadata_only_tags_stay():
-    changed = notebook(new_code_cell("x", metadata={"tags": ["exercise"], "execution": {"iopub": "now"}}), new_code_cell("y"))
+    changed = notebook(
+        new_code_cell("x", metadata={"tags": ["exercise"], "execution": {"iopub": "now"}}), new_code_cell("y")
+    )
     changed.metadata = {"kernelspec": {"name": "mine"}, "language_info": {"version": "3.11.2"}, "papermill": {}}
     normalise.normalise(changed)
     assert [cell.metadata for cell in changed.cells] == [{"tags": ["exercise"]}, {}]

@@ -20,7 +20,9 @@ def kit_log():
 
 
 def test_log_that_the_error_names_is_quoted_from_its_end(kit_log, tmp_path):
-    failure = read_failure({**TOLD, "error": f"All it printed is in .deploykit/logs/{kit_log.name}"}, tmp_path / "worker.log")
+    failure = read_failure(
+        {**TOLD, "error": f"All it printed is in .deploykit/logs/{kit_log.name}"}, tmp_path / "worker.log"
+    )
     assert failure.log.splitlines() == [f"line {number}" for number in range(100 - outcome.LOG_LINES, 100)]
 
 

@@ -10,7 +10,15 @@ from tests.notebook_files import write_notebook
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3", 3), ("0.5", 0.5), ("true", True), ("word", "word"), ("a=b", "a=b"), ("[1, 2]", [1, 2]), ('{"a": null}', {"a": None})],
+    [
+        ("3", 3),
+        ("0.5", 0.5),
+        ("true", True),
+        ("word", "word"),
+        ("a=b", "a=b"),
+        ("[1, 2]", [1, 2]),
+        ('{"a": null}', {"a": None}),
+    ],
 )
 def test_values_are_yaml(text, value):
     assert parse([f"NAME={text}"]) == {"NAME": value}

@@ -54,7 +54,8 @@ def test_file_is_readable_in_a_diff(twice):
 
 
 @pytest.mark.parametrize(
-    ("source", "reason"), [("1 / 0", "ZeroDivisionError: division by zero"), ("import os; os._exit(1)", "The kernel died")]
+    ("source", "reason"),
+    [("1 / 0", "ZeroDivisionError: division by zero"), ("import os; os._exit(1)", "The kernel died")],
 )
 def test_failing_cell_is_named_and_the_file_left_as_it_was(tmp_path, source, reason):
     file = write_notebook(tmp_path / "lesson.ipynb", "x = 1", source)

@@ -1,7 +1,7 @@
-"""The anatomy of a notebook, as rules: each takes a notebook and returns what is wrong with it, one line for each fault.
+"""The anatomy of a notebook, as rules: each takes a notebook and gives what is wrong with it, a line for each fault.
 
-An exercise is a code cell tagged ``exercise`` that runs as it is and that the learner changes. The markdown cell after it
-holds ``<details><summary>Solution</summary>`` with a Python code block, which can be run in the exercise's place.
+An exercise is a code cell tagged ``exercise`` that runs as it is and that the learner changes. The markdown cell after
+it holds ``<details><summary>Solution</summary>`` with a Python code block, which can be run in the exercise's place.
 """
 
 import re
@@ -15,9 +15,23 @@ from nbformat import NotebookNode
 
 from deploykit.paths import ROOT
 
-VERBS = {"Build", "Containerize", "Deploy", "Detect", "Find", "Package", "Put", "Run", "Serve", "Ship", "Start", "Train"}
+VERBS = {
+    "Build",
+    "Containerize",
+    "Deploy",
+    "Detect",
+    "Find",
+    "Package",
+    "Put",
+    "Run",
+    "Serve",
+    "Ship",
+    "Start",
+    "Train",
+}
 SECTIONS = (
-    "What you will do", "What you will learn", "What you need", "Check yourself", "On your own", "Clean up", "What you built",
+    "What you will do", "What you will learn", "What you need",
+    "Check yourself", "On your own", "Clean up", "What you built",
 )  # fmt: skip
 CELLS = range(20, 66)
 CODE_LINES = 15
@@ -26,7 +40,9 @@ PROSE_WORDS = 90
 ASSERT_WITHIN = 3
 SHELL_CALL = re.compile(r"get_ipython\(\)\.(system|getoutput)\(|run_(cell|line)_magic\('(bash|sh|script|system|sx)'")
 ASSERTION = re.compile(r"^\s*(assert\b|check\()", re.MULTILINE)
-MACHINE_PATH = re.compile(r"/home/(?!admin\b|app\b|ec2-user\b|ubuntu\b)\w+|/Users/\w+|/root\b|/tmp/\S+|[A-Z]:\\\S+|" + re.escape(str(ROOT)))
+MACHINE_PATH = re.compile(
+    r"/home/(?!admin\b|app\b|ec2-user\b|ubuntu\b)\w+|/Users/\w+|/root\b|/tmp/\S+|[A-Z]:\\\S+|" + re.escape(str(ROOT))
+)
 
 
 def title(notebook: NotebookNode) -> Iterator[str]:
@@ -88,7 +104,9 @@ def alternative_texts(notebook: NotebookNode) -> Iterator[str]:
 def counts(notebook: NotebookNode) -> Iterator[str]:
     """Cells count from 1 to n without a gap; nbval silently checks nothing of a cell without a count."""
     run = [cell for cell in _code(notebook) if "nbval-skip" not in _tags(cell)]
-    yield from (f"{cell.id} has no execution count: nbval would not check it" for cell in run if cell.execution_count is None)
+    yield from (
+        f"{cell.id} has no execution count: nbval would not check it" for cell in run if cell.execution_count is None
+    )
     found = [cell.execution_count for cell in run if cell.execution_count is not None]
     if found != list(range(1, len(found) + 1)):
         yield f"the execution counts are {found}: type python -m deploykit refresh"
@@ -102,7 +120,7 @@ def shell_calls(notebook: NotebookNode) -> Iterator[str]:
 
 
 def tags(notebook: NotebookNode) -> Iterator[str]:
-    """A cell that one tool skips is skipped by the other, and no failing cell is passed over, which papermill cannot do."""
+    """What one tool skips the other skips, and no failing cell is passed over, which papermill cannot do."""
     for cell in _code(notebook):
         if len({"skip-execution", "nbval-skip"} & set(_tags(cell))) == 1:
             yield f"{cell.id} needs both tags, skip-execution and nbval-skip"
@@ -195,7 +213,11 @@ def _flat(cell: NotebookNode) -> list[Token]:
 def _words(cell: NotebookNode) -> int:
     """Count the words of prose: not those of tables, code blocks and HTML."""
     tokens = MarkdownIt("commonmark").enable("table").parse(cell.source)
-    prose = [two.content for one, two in zip(tokens, tokens[1:]) if two.type == "inline" and one.type not in ("th_open", "td_open")]
+    prose = [
+        two.content
+        for one, two in zip(tokens, tokens[1:])
+        if two.type == "inline" and one.type not in ("th_open", "td_open")
+    ]
     return sum(len(text.split()) for text in prose)
 
 

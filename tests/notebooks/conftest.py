@@ -24,7 +24,9 @@ class Copy:
         """Run pytest with what the repository sets, and nothing else, and return what it printed."""
         command = [sys.executable, "-m", "pytest", "-rA", *map(str, paths)]
         variables = {**os.environ, "PYTHONPATH": str(self.root), "COLUMNS": "200", **(env or {})}
-        done = subprocess.run(command, cwd=cwd or self.root, env=variables, capture_output=True, encoding="utf-8", timeout=300)
+        done = subprocess.run(
+            command, cwd=cwd or self.root, env=variables, capture_output=True, encoding="utf-8", timeout=300
+        )
         return done.stdout + done.stderr
 
 

@@ -24,7 +24,10 @@ def test_lesson_follows_the_rule(file: Path, rule: Callable) -> None:
 def lesson() -> NotebookNode:
     """Return a lesson without a fault; its cells PROSE and CODE are for a test to spoil."""
     sections = [new_markdown_cell(f"## {name}") for name in anatomy.SECTIONS]
-    opening = [new_markdown_cell("# Serve the iris model with Flask\n\n![Where we are: stage two](chain.svg)"), *sections[:3]]
+    opening = [
+        new_markdown_cell("# Serve the iris model with Flask\n\n![Where we are: stage two](chain.svg)"),
+        *sections[:3],
+    ]
     setup = [
         new_code_cell('TARGET = "rehearsal"', metadata={"tags": ["parameters"]}),
         new_code_cell("from deploykit.notebook import run"),

@@ -14,7 +14,9 @@ WITHOUT_SSH = {"PATH": "/nowhere"}
 def chain(copy):
     """Put three notebooks of the table into the copy, the second of which reads what the first writes."""
     notebooks = copy.root / "notebooks"
-    write = "import os, pathlib\npathlib.Path('../made').write_text('by the first')\nprint('TQDM_DISABLE' in os.environ)"
+    write = (
+        "import os, pathlib\npathlib.Path('../made').write_text('by the first')\nprint('TQDM_DISABLE' in os.environ)"
+    )
     read = "import pathlib\nprint(pathlib.Path('../made').read_text())"
     write_notebook(notebooks / "01_train" / "iris.ipynb", write, stored=["True\n"])
     write_notebook(notebooks / "02_serve" / "iris_flask.ipynb", read, stored=["by the first\n"])
@@ -25,7 +27,10 @@ def chain(copy):
 def test_order_skips_and_foreign_notebooks(chain, tmp_path):
     run_copy = chain.root / "runs" / "latest" / "01_train"
     shutil.copytree(chain.root / "notebooks" / "01_train", run_copy)
-    folders = [chain.root / "runs", *(chain.root / "notebooks" / stage for stage in ("04_deploy", "02_serve", "01_train"))]
+    folders = [
+        chain.root / "runs",
+        *(chain.root / "notebooks" / stage for stage in ("04_deploy", "02_serve", "01_train")),
+    ]
     said = chain.pytest(*folders, env={**WITHOUT_SSH, "DEPLOYKIT_STRICT": ""}, cwd=tmp_path)
     assert "2 passed, 1 skipped" in said
     assert "'ssh' is not installed" in said
