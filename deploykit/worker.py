@@ -1,7 +1,7 @@
 """A worker is a process that runs one notebook with papermill and says on its standard output how far it is.
 
 A process, because papermill changes the working directory. It prints one JSON object per line:
-``{"cell": 3, "cells": 20}`` when a cell starts, and ``{"failure": {…}}`` when one fails. It ends itself, and its kernel,
+``{"cell": 3, "cells": 20}`` when a cell starts, and ``{"failure": {…}}`` when one fails. It ends itself and its kernel
 when its standard input closes, so it never outlives the chain, however that ends.
 """
 

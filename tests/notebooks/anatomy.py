@@ -15,20 +15,7 @@ from nbformat import NotebookNode
 
 from deploykit.paths import ROOT
 
-VERBS = {
-    "Build",
-    "Containerize",
-    "Deploy",
-    "Detect",
-    "Find",
-    "Package",
-    "Put",
-    "Run",
-    "Serve",
-    "Ship",
-    "Start",
-    "Train",
-}
+VERBS = set("Build Containerize Deploy Detect Find Package Put Run Serve Ship Start Train".split())
 SECTIONS = (
     "What you will do", "What you will learn", "What you need",
     "Check yourself", "On your own", "Clean up", "What you built",
