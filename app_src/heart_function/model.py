@@ -1,0 +1,71 @@
+"""The model: loaded once per process, and only when it is the one that its manifest describes."""
+
+import hashlib
+import json
+import math
+import os
+from pathlib import Path
+
+from features import CHOICES, NUMBERS
+from scoring import Patient, effects, probability
+
+DIRECTORY = Path(os.environ.get("MODEL_DIR") or Path(__file__).resolve().parent / "model")
+"""Where training installs the model, and where the service looks for it."""
+ARTIFACT = "heart.json"
+
+
+class ModelError(Exception):
+    """The model must not be served; the message says why."""
+
+
+class Model:
+    """A verified table of floats.
+
+    Raises:
+        ModelError: a file is missing or changed, the table has other features, or the smoke prediction is wrong.
+    """
+
+    def __init__(self, directory: Path):
+        self.manifest = json.loads(read(directory / "manifest.json"))
+        verify_files(directory, self.manifest["files"])
+        self._table = json.loads(read(directory / ARTIFACT))
+        verify_features(self._table)
+        self.check()
+
+    def predict(self, patient: Patient) -> tuple[float, dict[str, float]]:
+        """Return the probability of disease, and what each finding adds to its log-odds."""
+        found = effects(self._table, patient)
+        return probability(self._table, found), found
+
+    def check(self) -> None:
+        """Predict the manifest's example: a model that loads may still be unable to predict."""
+        example = self.manifest["example"]
+        share, _ = self.predict(example["input"])
+        if not math.isclose(share, example["probability"], abs_tol=1e-9):
+            raise ModelError(f"the smoke prediction gave {share}, the manifest says {example['probability']}")
+
+
+def read(path: Path) -> bytes:
+    """Return a file's bytes, or say which file is missing."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read {path.name}: {error.strerror}") from error
+
+
+def verify_files(directory: Path, expected: dict[str, str]) -> None:
+    """Compare the sha256 of every file with the manifest's."""
+    if ARTIFACT not in expected:
+        raise ModelError(f"manifest.json does not name {ARTIFACT}")
+    for name, digest in expected.items():
+        if hashlib.sha256(read(directory / name)).hexdigest() != digest:
+            raise ModelError(f"{name} is not the file that manifest.json describes: its sha256 differs")
+
+
+def verify_features(table: dict) -> None:
+    """Refuse a table made for other findings or other words than the service reads."""
+    if list(table["numbers"]) != list(NUMBERS) or list(table["choices"]) != list(CHOICES):
+        raise ModelError("the model was trained on other findings than the service reads")
+    for name, choice in CHOICES.items():
+        if set(table["choices"][name]["weights"]) != set(choice.codes):
+            raise ModelError(f"the model knows other words for {name} than the service")
