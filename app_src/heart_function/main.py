@@ -1,6 +1,7 @@
 """The heart function: is this patient's heart at risk? Google Cloud calls ``predict_handler`` for every request."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Request, Response, current_app, jsonify
@@ -12,12 +13,12 @@ import limits
 import logs
 from errors import ServiceError
 from features import CLASSES
-from model import DIRECTORY, Model
+from model import DIRECTORY, Model, label
 from openapi import DOCUMENT
 from schemas import EXAMPLE, Batch, Diagnoses, Diagnosis, Driver, parse
 
+View = Callable[[Request], Response]
 CODE = Path(__file__).parent
-THRESHOLD = 0.5
 DRIVERS = 3
 
 # functions-framework imports this file inside the Flask application that it builds around the function.
@@ -53,10 +54,11 @@ def predict_handler(request: Request) -> Response:
     routes = ROUTES.get(request.path)
     if routes is None:
         raise NotFound
-    method = "GET" if request.method == "HEAD" else request.method
-    if method not in routes:
-        raise MethodNotAllowed(valid_methods=sorted(routes))
-    return routes[method](request)
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": ", ".join(routes)})
+    if request.method not in routes:
+        raise MethodNotAllowed(valid_methods=list(routes))
+    return routes[request.method](request)
 
 
 def about(_: Request) -> Response:
@@ -85,7 +87,7 @@ def diagnose(loaded: Model, patient: dict[str, str | float | None]) -> Diagnosis
     probability, effects = loaded.predict(patient)
     loudest = sorted(effects, key=lambda name: abs(effects[name]), reverse=True)[:DRIVERS]
     drivers = [Driver(feature=name, value=patient[name], effect=effects[name]) for name in loudest]
-    return Diagnosis(diagnosis=CLASSES[probability >= THRESHOLD], probability=probability, drivers=drivers)
+    return Diagnosis(diagnosis=CLASSES[label(probability)], probability=probability, drivers=drivers)
 
 
 def as_json(answer: BaseModel) -> Response:
@@ -122,10 +124,15 @@ def openapi(_: Request) -> Response:
     return jsonify(DOCUMENT)
 
 
+def read_only(view: View) -> dict[str, View]:
+    """Return the methods of a route that is only read; the server drops the body of the answer to HEAD."""
+    return {"GET": view, "HEAD": view}
+
+
 ROUTES = {
-    "/": {"GET": about, "POST": predict},
-    "/health/live": {"GET": live},
-    "/health/ready": {"GET": ready},
-    "/version": {"GET": version},
-    "/openapi.json": {"GET": openapi},
+    "/": {**read_only(about), "POST": predict},
+    "/health/live": read_only(live),
+    "/health/ready": read_only(ready),
+    "/version": read_only(version),
+    "/openapi.json": read_only(openapi),
 }

@@ -6,12 +6,13 @@ import math
 import os
 from pathlib import Path
 
-from features import CHOICES, NUMBERS
+from features import CHOICES, FEATURES
 from scoring import Patient, effects, probability
 
 DIRECTORY = Path(os.environ.get("MODEL_DIR") or Path(__file__).resolve().parent / "model")
 """Where training installs the model, and where the service looks for it."""
 ARTIFACT = "heart.json"
+THRESHOLD = 0.5
 
 
 class ModelError(Exception):
@@ -22,14 +23,17 @@ class Model:
     """A verified table of floats.
 
     Raises:
-        ModelError: a file is missing or changed, the table has other features, or the smoke prediction is wrong.
+        ModelError: a file is missing or changed, the features are not the service's, or the smoke prediction is wrong.
     """
 
     def __init__(self, directory: Path):
         self.manifest = json.loads(read(directory / "manifest.json"))
         verify_files(directory, self.manifest["files"])
+        trained_on = [feature["name"] for feature in self.manifest["features"]]
+        if trained_on != list(FEATURES):
+            raise ModelError(f"the model was trained on {trained_on}, the service reads {list(FEATURES)}")
         self._table = json.loads(read(directory / ARTIFACT))
-        verify_features(self._table)
+        verify_words(self._table["choices"])
         self.check()
 
     def predict(self, patient: Patient) -> tuple[float, dict[str, float]]:
@@ -41,8 +45,13 @@ class Model:
         """Predict the manifest's example: a model that loads may still be unable to predict."""
         example = self.manifest["example"]
         share, _ = self.predict(example["input"])
-        if not math.isclose(share, example["probability"], abs_tol=1e-9):
-            raise ModelError(f"the smoke prediction gave {share}, the manifest says {example['probability']}")
+        if not math.isclose(share, example["probability"], abs_tol=1e-9) or label(share) != example["label"]:
+            raise ModelError(f"the smoke prediction gave {share}, the manifest says {example}")
+
+
+def label(probability: float) -> int:
+    """Return the index of the class: 1 when disease is at least as likely as not."""
+    return int(probability >= THRESHOLD)
 
 
 def read(path: Path) -> bytes:
@@ -62,10 +71,8 @@ def verify_files(directory: Path, expected: dict[str, str]) -> None:
             raise ModelError(f"{name} is not the file that manifest.json describes: its sha256 differs")
 
 
-def verify_features(table: dict) -> None:
-    """Refuse a table made for other findings or other words than the service reads."""
-    if list(table["numbers"]) != list(NUMBERS) or list(table["choices"]) != list(CHOICES):
-        raise ModelError("the model was trained on other findings than the service reads")
+def verify_words(columns: dict[str, dict]) -> None:
+    """Refuse a table that knows other words than the service reads."""
     for name, choice in CHOICES.items():
-        if set(table["choices"][name]["weights"]) != set(choice.codes):
+        if set(columns[name]["weights"]) != set(choice.codes):
             raise ModelError(f"the model knows other words for {name} than the service")

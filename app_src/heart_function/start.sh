@@ -1,7 +1,8 @@
 #!/bin/sh
-# The one command that runs this service: in the notebook, the container and the tests; Google Cloud runs the same framework.
+# The one command that runs this service: in the notebook, the container and the tests.
 set -eu
 cd "$(dirname "$0")"
-# The framework's own default listens on every interface.
-export HOST="${HOST:-127.0.0.1}" PORT="${PORT:-8080}" WORKERS="${WORKERS:-1}" THREADS="${THREADS:-32}"
-exec functions-framework --target=predict_handler --source=main.py
+exec granian --interface wsgi --http 1 --no-ws \
+    --host "${HOST:-127.0.0.1}" --port "${PORT:-8080}" --workers "${WORKERS:-1}" \
+    --blocking-threads 64 --log-level error --respawn-failed-workers --respawn-interval 1 --workers-kill-timeout 5 \
+    wsgi:app

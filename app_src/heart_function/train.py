@@ -75,10 +75,11 @@ def describe(patients: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def example(table: dict[str, Any], patients: pd.DataFrame) -> dict[str, Any]:
-    """Return the first patient of training and the model's answer, which the service repeats before it calls itself ready."""
+    """Return a patient with a clear answer, which the service has to repeat before it calls itself ready."""
     complete = patients[list(FEATURES)].dropna().sort_index()
-    patient = json.loads(complete.iloc[0].to_json())
-    return {"input": patient, "probability": probability(table, effects(table, patient))}
+    rows = [json.loads(row.to_json()) for _, row in complete.iterrows()]
+    share, patient = max(((probability(table, effects(table, row)), row) for row in rows), key=lambda pair: pair[0])
+    return {"input": patient, "label": 1, "probability": share}
 
 
 def save(folder: Path, table: dict[str, Any], **known: Any) -> None:
@@ -113,9 +114,13 @@ def main(
     tag: Annotated[str, typer.Option(callback=valid_tag, help="Ends the model's name: heart<tag>.")] = "",
     label: Annotated[str, typer.Option(help="The column to predict; 1 means disease.")] = "target",
     seed: Annotated[int, typer.Option(help="Which rows are held back.")] = 42,
+    output: Annotated[Path, typer.Option(help="The folder of models.", show_default="models")] = ROOT / "models",
     dump: Annotated[bool, typer.Option("--dump/--nodump", help="Save the model and install it.")] = True,
 ) -> None:
-    """Train, report, save models/heart<tag>/, and install it as the model that the service loads."""
+    """Train, report, save models/heart<tag>/, and install it as the model that the service loads.
+
+    The service reads the folder model/ beside this file, or the one that MODEL_DIR names; so does this program.
+    """
     patients = read(path, label)
     seen, unseen = train_test_split(patients, test_size=test_size, random_state=seed, stratify=patients[label])
     started = time.perf_counter()
@@ -127,14 +132,16 @@ def main(
     print(f"ROC AUC score: {metrics['roc_auc']:.2f}")
     if dump:
         known = {"features": describe(seen), "metrics": metrics, "training_seconds": seconds, "seed": seed}
-        install(f"heart{tag}", fold(model, seen), seen, known)
+        table = fold(model, seen)
+        save(output / f"heart{tag}", table, example=example(table, seen), **known)
+        install(output / f"heart{tag}")
 
 
-def install(name: str, table: dict[str, Any], patients: pd.DataFrame, known: dict[str, Any]) -> None:
-    """Save a model under its name, and copy it to where the service looks: what was trained last is what is served."""
-    save(ROOT / "models" / name, table, example=example(table, patients), **known)
-    shutil.copytree(ROOT / "models" / name, DIRECTORY, dirs_exist_ok=True)
-    print(f"The service now serves: {name}")
+def install(folder: Path) -> None:
+    """Copy a model to where the service looks: the tag that was trained is the tag that is served."""
+    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    shutil.copytree(folder, DIRECTORY)
+    print(f"The service now serves: {folder.name}")
 
 
 if __name__ == "__main__":
