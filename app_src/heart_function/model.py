@@ -31,7 +31,7 @@ class Model:
         verify_files(directory, self.manifest["files"])
         trained_on = [feature["name"] for feature in self.manifest["features"]]
         if trained_on != list(FEATURES):
-            raise ModelError(f"the model was trained on {trained_on}, the service reads {list(FEATURES)}")
+            raise ModelError(f"the model was trained on other features: {', '.join(trained_on)}")
         self._table = json.loads(read(directory / ARTIFACT))
         verify_words(self._table["choices"])
         self.check()

@@ -3,6 +3,6 @@
 set -eu
 cd "$(dirname "$0")"
 exec granian --interface wsgi --http 1 --no-ws \
-    --host "${HOST:-127.0.0.1}" --port "${PORT:-8080}" --workers "${WORKERS:-1}" \
+    --host "${HOST:-127.0.0.1}" --port "${PORT:-8080}" --workers "${WORKERS:-2}" \
     --blocking-threads 64 --log-level error --respawn-failed-workers --respawn-interval 1 --workers-kill-timeout 5 \
     wsgi:app
