@@ -136,4 +136,5 @@ def parity(url: str, model: Pipeline) -> None:
     np.testing.assert_allclose(served, model.predict_proba(patients)[:, 1], rtol=0, atol=1e-12)
 
 
-SERVICE = Service("heart_function", PATH, train, ACCEPTED, parity, REFUSED)
+# A table of floats needs no library that could have another version.
+SERVICE = Service("heart_function", PATH, train, ACCEPTED, parity, REFUSED, harmless=("another library version",))
