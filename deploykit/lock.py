@@ -4,6 +4,7 @@ A service's requirements are cut from the lock, so that the libraries that train
 """
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from deploykit.shell import run
 
 LOCK = ROOT / "requirements.lock"
 SERVICES = ROOT / "app_src"
-COMPILE = "uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --quiet".split()
+COMPILE = shlex.split(
+    "uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --quiet"
+)
 NOTE = "# Cut from requirements.lock by `python -m deploykit lock`; change pyproject.toml instead.\n"
 
 

@@ -64,7 +64,10 @@ def test_lock_names_no_host_and_pins_everything(path: Path) -> None:
 
 
 def test_pins_get_the_locks_hashes() -> None:
-    lock = "flask==3.1.3 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\nnumpy==2.4.6 ; python_full_version < '3.12' \\\n    --hash=sha256:cc\n"
+    lock = (
+        "flask==3.1.3 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+        "numpy==2.4.6 ; python_full_version < '3.12' \\\n    --hash=sha256:cc\n"
+    )
     assert with_hashes("flask==3.1.3 ; os_name == 'nt'\n", lock) == (
         "flask==3.1.3 ; os_name == 'nt' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
     )

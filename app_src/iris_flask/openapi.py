@@ -3,9 +3,9 @@
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import models_json_schema
 
-from schemas import BODY, Error, Prediction, Predictions
+from answers import Error, Prediction, Predictions
+from schemas import Body
 
 REF = "#/components/schemas/{model}"
 ERRORS = {
@@ -34,28 +34,35 @@ def get(summary: str, **also: Any) -> dict[str, Any]:
     return {"get": {"summary": summary, "responses": answer | also}}
 
 
+def predict(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """Describe the prediction: a list is answered with the label as text, anything else with JSON."""
+    label = content({"type": "string", "pattern": "^[0-9]+$"}, "text/html")
+    found = {"description": "The label as text, or JSON", "content": label | content(answer)}
+    return {
+        "post": {
+            "summary": "Predict the species of one flower or of many",
+            "requestBody": {"required": True, "content": content(body)},
+            "responses": {"200": found} | failures(400, 413, 415, 422, 503),
+        }
+    }
+
+
 def build() -> dict[str, Any]:
     """Put the document together."""
-    _, answers = models_json_schema(
-        [(model, "serialization") for model in (Error, Prediction, Predictions)], by_alias=True, ref_template=REF
-    )
-    body = BODY.json_schema(ref_template=REF)
-    schemas = answers["$defs"] | body.pop("$defs")
-    either = TypeAdapter(Prediction | Predictions).json_schema(ref_template=REF, mode="serialization")
-    either.pop("$defs")
-    label = content({"type": "string", "pattern": "^[0-9]+$"}, "text/html")
-    predict = {
-        "summary": "Predict the species of one flower or of many",
-        "requestBody": {"required": True, "content": content(body)},
-        "responses": {"200": {"description": "The label as text for a list, JSON otherwise", "content": label | content(either)}}
-        | failures(400, 413, 415, 422, 503),
-    }
+    body = TypeAdapter(Body).json_schema(ref_template=REF)
+    answer = TypeAdapter(Prediction | Predictions).json_schema(ref_template=REF, mode="serialization")
+    error = Error.model_json_schema(ref_template=REF)
+    schemas = body.pop("$defs") | answer.pop("$defs") | error.pop("$defs") | {"Error": error}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "iris_flask", "version": "1"},
+        "info": {
+            "title": "iris_flask",
+            "version": "1",
+            "description": "Every error has the body `Error`, 404 and 405 too.",
+        },
         "paths": {
             "/": get("What this service is"),
-            "/predict": {"post": predict},
+            "/predict": predict(body, answer),
             "/health/live": get("The process is up"),
             "/health/ready": get("Predictions work", **failures(503)),
             "/version": get("The model's manifest and the code's hash"),

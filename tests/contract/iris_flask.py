@@ -60,7 +60,7 @@ def check_species(*expected: int) -> Any:
 
     def check(response: requests.Response) -> None:
         answer = response.json()
-        predictions = answer["predictions"] if "predictions" in answer else [answer]
+        predictions = answer.get("predictions", [answer])
         assert [one["label"] for one in predictions] == list(expected)
         for one in predictions:
             assert one["class"] == CLASSES[one["label"]] == max(one["probabilities"], key=one["probabilities"].get)
@@ -102,8 +102,11 @@ REFUSED = [
         for name, value in NOT_A_LENGTH.items()
     ),
     *(
-        refuse(f"{name} in a batch", {"instances": [TUTORIAL, {**SETOSA, "petal_width_cm": value}]}, where)
-        for where in ["instances[1].petal_width_cm"]
+        refuse(
+            f"{name} in a batch",
+            {"instances": [TUTORIAL, {**SETOSA, FEATURES[3]: value}]},
+            f"instances[1].{FEATURES[3]}",
+        )
         for name, value in NOT_A_LENGTH.items()
     ),
     Refusal("1e400", Call(b"[5.9, 3.0, 5.1, 1e400]"), (422,), "[3]"),
@@ -113,7 +116,7 @@ REFUSED = [
     refuse("three dimensions", [[TUTORIAL]], "[0]"),
     refuse("a missing key", {"sepal_length_cm": 5.1, "sepal_width_cm": 3.5, "petal_length_cm": 1.4}, "petal_width_cm"),
     refuse("an unknown key", {**SETOSA, "colour": 1}, "colour"),
-    refuse("an unknown key called 'a list'", {**SETOSA, "colour[0]": 1}, "colour[0]"),
+    refuse("an unknown key like a place", {**SETOSA, "colour[0]": 1}, "colour[0]"),
     refuse("another spelling", {"SepalLength": 5.1}, "sepal_length_cm"),
     refuse("an empty batch", {"instances": []}, "instances"),
     refuse("too many instances", {"instances": [TUTORIAL] * 1001}, "instances"),
@@ -122,7 +125,7 @@ REFUSED = [
     refuse("a batch in a batch", {"instances": [{"instances": [TUTORIAL]}]}, "instances[0]"),
     refuse("a list in a batch that is too short", {"instances": [TUTORIAL, [1]]}, "instances[1][1]"),
     refuse("an unknown key beside the batch", {"instances": [TUTORIAL], "signature": ""}, "signature"),
-]  # fmt: skip
+]
 
 
 def parity(url: str, model: LogisticRegression) -> None:

@@ -45,21 +45,28 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(name: str, model: Path, log: Path) -> Iterator[Server]:
-    """Start a service with a model, wait until it is live, and end it."""
+def starting(name: str, model: Path, log: Path, **variables: str) -> Iterator[Server]:
+    """Start a service with a model and environment variables, do not wait for it, and end it."""
     port = free_port()
-    environment = environment_for_commands({"PORT": str(port), "MODEL_DIR": str(model)})
+    environment = environment_for_commands({"PORT": str(port), "MODEL_DIR": str(model), **variables})
     with log.open("wb") as output:
         process = psutil.Popen(
             [ROOT / "app_src" / name / "start.sh"], env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-    server = Server(f"http://127.0.0.1:{port}", process, log)
+    started = process.create_time()
     try:
+        yield Server(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        end_process(Process(pid=process.pid, started=started))
+        process.wait()
+
+
+@contextmanager
+def running(name: str, model: Path, log: Path, **variables: str) -> Iterator[Server]:
+    """Start a service with a model, wait until it is live, and end it."""
+    with starting(name, model, log, **variables) as server:
         wait_until_live(server)
         yield server
-    finally:
-        end_process(Process(pid=process.pid, started=process.create_time()))
-        process.wait()
 
 
 def wait_until_live(server: Server) -> None:

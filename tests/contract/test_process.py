@@ -1,6 +1,7 @@
 """The process behind the service: models it must not serve, memory, signals, dead workers, logs."""
 
 import json
+import os
 import shutil
 import socket
 import threading
@@ -12,7 +13,7 @@ import pytest
 import requests
 
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
-from tests.contract.local import Server, running
+from tests.contract.local import Server, running, starting
 from tests.contract.services import SERVICES
 
 pytestmark = pytest.mark.usefixtures("local_only")
@@ -39,31 +40,30 @@ def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
+def set_hash(model: Path) -> None:
+    change_manifest(model, lambda manifest: manifest["files"].update({artifact(model).name: "0" * 64}))
+
+
+def set_versions(model: Path) -> None:
+    change_manifest(model, lambda manifest: manifest.update(libraries=dict.fromkeys(manifest["libraries"], "0.1")))
+
+
 BROKEN_MODELS = {
-    "no folder": (shutil.rmtree, "manifest.json"),
-    "no manifest": (lambda model: (model / "manifest.json").unlink(), "manifest.json"),
+    "no folder": (shutil.rmtree, "cannot read manifest.json"),
+    "no manifest": (lambda model: (model / "manifest.json").unlink(), "cannot read manifest.json"),
     "no artefact": (lambda model: artifact(model).unlink(), "cannot read"),
-    "truncated": (lambda model: truncate(artifact(model)), "sha256"),
-    "one byte more": (lambda model: artifact(model).write_bytes(artifact(model).read_bytes() + b"\0"), "sha256"),
-    "manifest of another model": (
-        lambda model: change_manifest(model, lambda manifest: manifest["files"].update({artifact(model).name: "0" * 64})),
-        "sha256",
-    ),
-    "manifest is not JSON": (lambda model: truncate(model / "manifest.json"), "JSON"),
+    "truncated artefact": (lambda model: truncate(artifact(model)), "sha256"),
+    "hash of another artefact": (set_hash, "sha256"),
+    "truncated manifest": (lambda model: truncate(model / "manifest.json"), "JSON"),
     "manifest without files": (lambda model: change_manifest(model, lambda manifest: manifest.pop("files")), "files"),
-    "another library version": (
-        lambda model: change_manifest(
-            model, lambda manifest: manifest["libraries"].update(dict.fromkeys(manifest["libraries"], "0.1"))
-        ),
-        "0.1",
-    ),
-    "predicts something else": (
+    "another library version": (set_versions, "0.1"),
+    "another prediction": (
         lambda model: change_manifest(model, lambda manifest: manifest["example"].update(label=0)),
-        "smoke",
+        "smoke prediction",
     ),
-    "trained on other features": (
+    "other features": (
         lambda model: change_manifest(model, lambda manifest: manifest["features"].reverse()),
-        "trained on",
+        "other features",
     ),
 }
 
@@ -123,6 +123,15 @@ def test_sigterm_lets_requests_in_flight_finish(server: Server, service: Service
     idle.close()
 
 
+def test_sigterm_ends_a_service_that_is_still_loading(service: Service, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")  # reading it waits for ever
+    with starting(service.name, tmp_path, tmp_path / "log") as server:
+        with (tmp_path / "manifest.json").open("wb"):  # opens when a worker reads
+            time.sleep(0.5)
+            server.process.terminate()
+            server.process.wait(3)
+
+
 def test_sigterm_does_not_wait_for_ever(server: Server, service: Service) -> None:
     connection, _ = open_request(server, service)
     time.sleep(0.3)
@@ -151,10 +160,10 @@ def watch_memory(server: Server, seen: list[float], done: threading.Event) -> No
 
 
 def test_dead_worker_is_replaced(server: Server, service: Service) -> None:
-    victim, *others = server.workers
-    victim.kill()
+    before = {worker.pid for worker in server.workers}
+    server.workers[0].kill()
     deadline = time.monotonic() + 10
-    while {worker.pid for worker in server.workers} in ({victim.pid}, {other.pid for other in others}):
+    while {worker.pid for worker in server.workers} <= before:
         assert time.monotonic() < deadline, "no worker took the dead one's place"
         time.sleep(0.05)
     for _ in range(20):
@@ -182,3 +191,11 @@ def test_every_request_is_one_line_of_json_without_its_input(server: Server, ser
     ]  # fmt: skip
     assert all({"time", "milliseconds", "bytes"} <= set(line) for line in requested)
     assert "secret" not in text
+
+
+def test_service_leaves_nothing_behind(service: Service, trained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with running(service.name, trained.directory, tmp_path / "log", HOME=str(home), XDG_CACHE_HOME=str(home)) as server:
+        assert service.accepted[0].call.send(server.url + service.path).status_code == 200
+    assert list(home.rglob("*")) == []
