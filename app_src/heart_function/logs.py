@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, request
 
 logger = logging.getLogger("service")
+logger.addHandler(logging.StreamHandler(sys.stdout))
+logger.setLevel(logging.INFO)
+logger.propagate = False
 
 
 def write(severity: str, **fields: str | int | float | None) -> None:
@@ -17,13 +20,19 @@ def write(severity: str, **fields: str | int | float | None) -> None:
     logger.info(json.dumps({"time": now, "severity": severity, **fields}))
 
 
+def register(app: Flask) -> None:
+    """Time every request, and write its line when it is answered, with whatever status."""
+    app.before_request(start_clock)
+    app.after_request(log_request)
+
+
 def start_clock() -> None:
     """Remember when the request began."""
     g.started = time.perf_counter()
 
 
 def log_request(response: Response) -> Response:
-    """Write the request's line, also when it was answered with an error."""
+    """Write the request's line."""
     write(
         "ERROR" if response.status_code >= 500 else "INFO",
         method=request.method,
@@ -33,13 +42,3 @@ def log_request(response: Response) -> Response:
         bytes=response.calculate_content_length(),
     )
     return response
-
-
-def register(app: Flask) -> None:
-    """Send the lines to standard output, where containers and systemd collect them."""
-    handler = logging.StreamHandler(sys.stdout)
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    app.before_request(start_clock)
-    app.after_request(log_request)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
-from schemas import BODY, Diagnoses, Diagnosis, Error
+from answers import Diagnoses, Diagnosis, Error
+from schemas import Body
 
 REF = "#/components/schemas/{model}"
 ERRORS = {
@@ -21,44 +22,49 @@ def content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def refer(name: str) -> dict[str, str]:
-    """Refer to a schema by its name."""
-    return {"$ref": REF.format(model=name)}
-
-
 def failures(*statuses: int) -> dict[str, Any]:
     """Describe the error answers of an operation."""
-    return {str(status): {"description": ERRORS[status], "content": content(refer("Error"))} for status in statuses}
+    body = content({"$ref": REF.format(model="Error")})
+    return {str(status): {"description": ERRORS[status], "content": body} for status in statuses}
 
 
 def get(summary: str, **also: Any) -> dict[str, Any]:
     """Describe a route that is only read."""
-    return {"summary": summary, "responses": {"200": {"description": summary, "content": content({"type": "object"})}} | also}
+    answer = {"200": {"description": summary, "content": content({"type": "object"})}}
+    return {"get": {"summary": summary, "responses": answer | also}}
+
+
+def post(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """Describe the prediction."""
+    found = {"description": "The diagnosis, or one for each patient", "content": content(answer)}
+    return {
+        "post": {
+            "summary": "Diagnose one patient or many",
+            "requestBody": {"required": True, "content": content(body)},
+            "responses": {"200": found} | failures(400, 413, 415, 422, 503),
+        }
+    }
 
 
 def build() -> dict[str, Any]:
     """Put the document together."""
-    _, answers = models_json_schema(
-        [(model, "serialization") for model in (Error, Diagnosis, Diagnoses)], ref_template=REF
-    )
-    body = BODY.json_schema(ref_template=REF)
-    schemas = answers["$defs"] | body.pop("$defs")
-    either = {"oneOf": [refer("Diagnosis"), refer("Diagnoses")]}
-    predict = {
-        "summary": "Diagnose one patient or many",
-        "requestBody": {"required": True, "content": content(body)},
-        "responses": {"200": {"description": "The diagnosis, or one for each patient", "content": content(either)}}
-        | failures(400, 413, 415, 422, 503),
-    }
+    body = TypeAdapter(Body).json_schema(ref_template=REF)
+    answer = TypeAdapter(Diagnosis | Diagnoses).json_schema(ref_template=REF, mode="serialization")
+    error = Error.model_json_schema(ref_template=REF)
+    schemas = body.pop("$defs") | answer.pop("$defs") | error.pop("$defs") | {"Error": error}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "heart_function", "version": "1"},
+        "info": {
+            "title": "heart_function",
+            "version": "1",
+            "description": "Every error has the body `Error`, 404 and 405 too.",
+        },
         "paths": {
-            "/": {"get": get("What this service is"), "post": predict},
-            "/health/live": {"get": get("The process is up")},
-            "/health/ready": {"get": get("Predictions work", **failures(503))},
-            "/version": {"get": get("The model's manifest and the code's hash")},
-            "/openapi.json": {"get": get("This document")},
+            "/": get("What this service is") | post(body, answer),
+            "/health/live": get("The process is up"),
+            "/health/ready": get("Predictions work", **failures(503)),
+            "/version": get("The model's manifest and the code's hash"),
+            "/openapi.json": get("This document"),
         },
         "components": {"schemas": schemas},
     }

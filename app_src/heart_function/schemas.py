@@ -1,4 +1,4 @@
-"""What the service accepts and what it answers."""
+"""What the service accepts."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,13 +10,10 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    TypeAdapter,
-    ValidationError,
     create_model,
 )
 from pydantic_core import PydanticCustomError
 
-from errors import ServiceError
 from features import FEATURES, MAY_BE_UNKNOWN, Choice, Number
 
 MAX_INSTANCES = 1000
@@ -83,64 +80,3 @@ Body = Annotated[
         custom_error_message='Input should be an object with the 13 findings of a patient, or {"instances": [...]}',
     ),
 ]
-BODY = TypeAdapter(Body)
-
-
-class Problem(BaseModel):
-    """What was wrong with a request."""
-
-    code: str
-    message: str
-    field: str | None
-
-
-class Error(BaseModel):
-    """The answer to a request that failed."""
-
-    error: Problem
-
-
-class Driver(BaseModel):
-    """A finding that moved the decision; the effect is in log-odds, counted from the average patient."""
-
-    feature: str
-    value: str | float | None
-    effect: float
-
-
-class Diagnosis(BaseModel):
-    """The answer for one patient: the probability of disease, and the findings that moved it most."""
-
-    diagnosis: Literal["clear", "heart-disease"]
-    probability: float
-    drivers: list[Driver]
-
-
-class Diagnoses(BaseModel):
-    """The answer for each patient of a batch, in the order of the request."""
-
-    predictions: list[Diagnosis]
-
-
-def parse(raw: bytes) -> BaseModel:
-    """Read the body of a request: a Patient or a Batch.
-
-    Raises:
-        ServiceError: 400 when it is not JSON, 422 when it is not one of the accepted forms.
-    """
-    try:
-        return BODY.validate_json(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    if first["type"] == "json_invalid":
-        raise ServiceError(400, "invalid_json", first["msg"], "body")
-    raise ServiceError(422, "invalid_input", first["msg"], field_name(first["loc"]))
-
-
-def field_name(location: tuple[int | str, ...]) -> str:
-    """Write a place in the body as a person would: ``instances[1].chol``."""
-    name = ""
-    for part in location:
-        if part not in ("a patient", "a batch"):
-            name += f"[{part}]" if isinstance(part, int) else f".{part[:100]}"
-    return name.lstrip(".") or "body"

@@ -1,8 +1,15 @@
 """The folded model: a table of floats, and the arithmetic that turns a patient into a probability."""
 
 import math
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+DIRECTORY = Path(os.environ.get("MODEL_DIR") or Path(__file__).resolve().parent / "model")
+"""Where training installs the model, and where the service looks for it."""
+ARTIFACT = "heart.json"
+THRESHOLD = 0.5
 
 Table = Mapping[str, Any]
 Patient = Mapping[str, str | float | None]
@@ -26,3 +33,8 @@ def effects(table: Table, patient: Patient) -> dict[str, float]:
 def probability(table: Table, found: Mapping[str, float]) -> float:
     """Return the probability of disease for the effects of one patient."""
     return 1 / (1 + math.exp(-table["intercept"] - sum(found.values())))
+
+
+def label(share: float) -> int:
+    """Return the index of the class for a probability: 1 when disease is at least as likely as not."""
+    return int(share >= THRESHOLD)

@@ -17,9 +17,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from features import CHOICES, CLASSES, FEATURES, NUMBERS
-from model import ARTIFACT, DIRECTORY
 from pipeline import build, fold
-from scoring import effects, probability
+from scoring import ARTIFACT, DIRECTORY, effects, probability
 
 ROOT = Path(__file__).resolve().parents[2]
 SANE = "oldpeak"
