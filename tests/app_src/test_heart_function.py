@@ -1,14 +1,17 @@
 """Training and serving the heart model: the tag that is trained is served, and what would train a wrong model is refused."""
 
 import json
-import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import requests
+from click.testing import Result
+from typer.testing import CliRunner
 
 from deploykit import service
 from deploykit.artifacts import Manifest
@@ -18,18 +21,29 @@ CODE = ROOT / "app_src" / "heart_function"
 PATIENT = json.loads(pd.read_csv(ROOT / "data" / "heart.csv").drop(columns="target").iloc[0].to_json())
 
 
-def train(folder: Path, *options: str) -> subprocess.CompletedProcess:
-    """Run train.py; its models go to ``folder`` and the installed one to ``folder/model``."""
-    command = [sys.executable, str(CODE / "train.py"), "--output", str(folder / "models"), *options]
-    environment = {**os.environ, "MODEL_DIR": str(folder / "model")}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a place of the module's own for trained models and for the one that is installed."""
+    return tmp_path_factory.mktemp("heart")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def train(folder: Path) -> Iterator[Callable[..., Result]]:
+    """Load train.py, and give a function that runs it with options; its modules do not stay behind."""
+    before = set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODEL_DIR", str(folder / "model"))
+        patch.syspath_prepend(CODE)
+        program = runpy.run_path(str(CODE / "train.py"))["app"]
+        yield lambda *options: CliRunner().invoke(program, [f"--output={folder / 'models'}", *options])
+    for name in {path.stem for path in CODE.glob("*.py")} & (set(sys.modules) - before):
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, train: Callable[..., Result]) -> Path:
     """Train with a tag, as the tutorial's article does, and return the folder."""
-    folder = tmp_path_factory.mktemp("heart")
-    train(folder, "--tag=_example", "--test_size=0.25").check_returncode()
+    assert train("--tag=_example", "--test_size=0.25").exit_code == 0
     return folder
 
 
@@ -53,19 +67,15 @@ def test_tag_that_was_trained_is_served(trained: Path, own_ledger: Path, command
     assert (too_long.status_code, too_long.json()["error"]["field"]) == (413, None)
 
 
-def test_nothing_is_installed_without_dump(tmp_path: Path) -> None:
-    result = train(tmp_path, "--nodump")
-    assert "Validation accuracy:" in result.stdout
-    assert list(tmp_path.iterdir()) == []
+def test_nothing_is_saved_without_dump(folder: Path, train: Callable[..., Result]) -> None:
+    result = train("--tag=_nothing", "--nodump")
+    assert "Validation accuracy:" in result.output
+    assert not (folder / "models" / "heart_nothing").exists()
 
 
-REFUSED_OPTIONS = [("--tagg=_x",), ("--tag=../x",), ("--test_size=2",), ("--path=no.csv",)]
-
-
-@pytest.mark.parametrize("options", REFUSED_OPTIONS, ids=lambda options: options[0])
-def test_wrong_option_is_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
-    result = train(tmp_path, *options)
-    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+@pytest.mark.parametrize("option", ["--tagg=_x", "--tag=../x", "--test_size=2", "--path=no.csv"])
+def test_wrong_option_is_refused(train: Callable[..., Result], option: str) -> None:
+    assert train(option).exit_code == 2
 
 
 SPOILT = {
@@ -78,11 +88,11 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("name", SPOILT)
-def test_spoilt_data_are_refused(tmp_path: Path, name: str) -> None:
+def test_spoilt_data_are_refused(train: Callable[..., Result], tmp_path: Path, name: str) -> None:
     spoil, reason = SPOILT[name]
     spoil(pd.read_csv(ROOT / "data" / "heart.csv")).to_csv(tmp_path / "heart.csv", index=False)
-    result = train(tmp_path, f"--path={tmp_path / 'heart.csv'}")
-    assert result.returncode == 2 and reason in result.stderr
+    result = train(f"--path={tmp_path / 'heart.csv'}")
+    assert result.exit_code == 2 and reason in result.output
 
 
 def test_serving_imports_neither_pandas_nor_scikit_learn() -> None:
