@@ -47,8 +47,6 @@ class Notebook:
 CATALOG = (
     Notebook("01_train/iris", tracks=("iris_flask", "iris_streamlit")),
     Notebook("02_serve/iris_flask", tracks=("iris_flask",), after=("01_train/iris",)),
-    Notebook("01_train/heart", tracks=("heart_function",)),
-    Notebook("02_serve/heart_function", tracks=("heart_function",), after=("01_train/heart",)),
     Notebook("03_containerize/iris_flask", tracks=("iris_flask",), after=("02_serve/iris_flask",), needs=("docker",)),
     Notebook(
         "04_deploy/iris_flask_on_ec2",
@@ -56,6 +54,8 @@ CATALOG = (
         after=("03_containerize/iris_flask",),
         needs=("docker", "aws", "ssh"),
     ),
+    Notebook("01_train/heart", tracks=("heart_function",)),
+    Notebook("02_serve/heart_function", tracks=("heart_function",), after=("01_train/heart",)),
 )
 
 
