@@ -54,6 +54,8 @@ CATALOG = (
         after=("03_containerize/iris_flask",),
         needs=("docker", "aws", "ssh"),
     ),
+    Notebook("01_train/heart", tracks=("heart_function",)),
+    Notebook("02_serve/heart_function", tracks=("heart_function",), after=("01_train/heart",)),
 )
 
 

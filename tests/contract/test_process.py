@@ -14,6 +14,7 @@ import requests
 
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
 from tests.contract.local import Server, running, starting
+from tests.contract.services import SERVICES
 
 pytestmark = pytest.mark.usefixtures("local_only")
 
@@ -67,7 +68,15 @@ BROKEN_MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN_MODELS)
+BROKEN = [
+    pytest.param(service, name, id=f"{service.name}-{name}")
+    for service in SERVICES
+    for name in BROKEN_MODELS
+    if name not in service.harmless
+]
+
+
+@pytest.mark.parametrize(("service", "name"), BROKEN, indirect=["service"])
 def test_broken_model_is_not_served(service: Service, trained, tmp_path: Path, name: str) -> None:
     spoil, reason = BROKEN_MODELS[name]
     model = shutil.copytree(trained.directory, tmp_path / "model")
