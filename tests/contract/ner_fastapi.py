@@ -25,6 +25,7 @@ HARD_TO_SPLIT = {
 def train(directory: Path) -> Language:
     """Write the small pipeline, its recogniser alone, and its manifest."""
     pipeline = load_installed(SMALL)
+    directory.mkdir(parents=True)
     pipeline.to_disk(directory)
     files = sorted(file for file in directory.rglob("*") if file.is_file())
     manifest = {
@@ -100,4 +101,5 @@ def parity(url: str, pipeline: Language) -> None:
 NAMES = ["Maria Keller", "Toyota", "The Red Cross", "Zhang Wei", "IBM"]
 PLACES = ["Vienna", "the Alps", "Kenya", "San José"]
 
-SERVICE = Service("ner_fastapi", PATH, train, ACCEPTED, parity, REFUSED)
+# Its one feature, the text, stays where it is when the order of the features is turned round.
+SERVICE = Service("ner_fastapi", PATH, train, ACCEPTED, parity, REFUSED, harmless=("trained on other features",))
