@@ -3,16 +3,20 @@
 import importlib
 import importlib.util
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 
-import pooch
 import requests
 import spacy
 from spacy.language import Language
 
 from deploykit.errors import KitError
 from deploykit.paths import STATE
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # tqdm, which pooch imports, complains that notebooks cannot show its progress bars
+    import pooch
 
 MEDIUM = "en_core_web_md"
 SMALL = "en_core_web_sm"

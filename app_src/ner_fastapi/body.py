@@ -35,18 +35,19 @@ def refuse_other_types(content_type: str) -> None:
 
 async def read(request: Request) -> bytes:
     """Return the body, or refuse it without having kept it."""
-    kept, length = [], 0
+    kept, length = bytearray(), 0
     async for chunk in request.stream():
         length += len(chunk)
         # What is too much is still read, and dropped: a client that is busy sending would not see the answer.
-        kept = [*kept, chunk] if length <= MAX_BYTES else []
+        if length <= MAX_BYTES:
+            kept += chunk
     if length > MAX_BYTES:
         raise ServiceError(413, "content_too_large", f"The body has more than {MAX_BYTES:,} bytes")
     try:
-        b"".join(kept).decode()
+        kept.decode()
     except UnicodeDecodeError as error:
         raise ServiceError(400, "invalid_json", "The body is not UTF-8", "body") from error
-    return b"".join(kept)
+    return bytes(kept)
 
 
 def replay(request: Request, body: bytes) -> Request:
