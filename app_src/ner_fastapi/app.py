@@ -24,7 +24,8 @@ predictions = APIRouter(route_class=JsonRoute, responses=errors.RESPONSES, tags=
 async def about() -> dict[str, Any]:
     """Say what this service is and how to call it."""
     example = {"method": "POST", "path": "/predict/", "content_type": "application/json", "body": {"text": EXAMPLE}}
-    return {"service": "ner_fastapi", "about": "Finds names in English text.", "call": example, "more": ["/page", "/docs"]}
+    more = {"page": "/page", "documentation": "/docs"}
+    return {"service": "ner_fastapi", "about": "Finds names in English text.", "call": example, **more}
 
 
 @predictions.post("/predict", include_in_schema=False)

@@ -17,14 +17,18 @@ BATCH = "/predict/batch"
 TUTORIAL = "Apple is looking at buying U.K. startup for $1 billion"
 FOUND = [("Apple", "ORG", 0, 5), ("U.K.", "GPE", 27, 31), ("$1 billion", "MONEY", 44, 54)]
 HARD_TO_SPLIT = {
-    "long words": "".join(f"{'a' * (500 - n)} " for n in range(19)),
-    "brackets": "".join(f"{'(' * (500 - n)} " for n in range(19)),
-    "emojis": "".join(f"{'😀' * (500 - n)} " for n in range(19)),
+    "one endless word": "a" * 10_000,
+    "endless brackets": "(" * 10_000,
+    "endless accents": "e" + "\u0301" * 9_999,
+    "long brackets": "".join(f"{'(' * (500 - n)} " for n in range(19)),
+    "long rows of emojis": "".join(f"{'😀' * (500 - n)} " for n in range(19)),
     "blanks": " " * 10_000,
     "NUL": "\0" * 100,
     "right to left": "אבג \u202e" * 100,
+    "an endless word between names": f"Apple {'(' * 600} U.K.",
 }
-ENDLESS = {"brackets": "(" * 10_000, "emojis": "😀" * 10_000, "accents": "e" + "\u0301" * 9_999, "501 letters": "a" * 501}
+NAMES = ["Maria Keller", "Toyota", "The Red Cross", "Zhang Wei", "IBM"]
+PLACES = ["Vienna", "the Alps", "Kenya", "San José"]
 
 
 def train(directory: Path) -> Language:
@@ -32,10 +36,10 @@ def train(directory: Path) -> Language:
     pipeline = load_installed(SMALL)
     directory.mkdir(parents=True)
     pipeline.to_disk(directory)
-    files = sorted(file for file in directory.rglob("*") if file.is_file())
+    files = [file for file in sorted(directory.rglob("*")) if file.is_file()]
     manifest = {
         "name": "ner",
-        "files": {file.relative_to(directory).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        "files": {str(file.relative_to(directory)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
         "libraries": {name: version(name) for name in ("spacy", "thinc")},
         "features": [{"name": "text", "unit": "characters"}],
         "classes": list(pipeline.get_pipe("ner").labels),
@@ -71,41 +75,39 @@ def check_nothing_lost(text: str) -> Any:
     return check
 
 
+SENT = post({"text": TUTORIAL}).body
 EMOJI = "😀 " + TUTORIAL
 ACCEPTED = [
     Accepted("the tutorial's sentence", post({"text": TUTORIAL}), check_entities(*FOUND)),
-    Accepted("the tutorial's sentence in chunks", Call(post({"text": TUTORIAL}).body, chunked=True), check_entities(*FOUND)),
-    Accepted("a charset", Call(post({"text": TUTORIAL}).body, "application/json; charset=utf-8"), check_entities(*FOUND)),
+    Accepted("the tutorial's sentence in chunks", Call(SENT, chunked=True), check_entities(*FOUND)),
+    Accepted("a charset", Call(SENT, "application/json; charset=utf-8"), check_entities(*FOUND)),
     Accepted("an empty text", post({"text": ""}), check_entities(text="")),
     Accepted("a character of four bytes counts once", post({"text": EMOJI}), check_nothing_lost(EMOJI)),
     *(Accepted(name, post({"text": text}), check_nothing_lost(text)) for name, text in HARD_TO_SPLIT.items()),
 ]
 
 NOT_A_TEXT = {
-    "NaN": float("nan"), "infinity": float("inf"), "null": None, "a boolean": True, "a number": 5, "a huge integer": 10**4000,
+    "NaN": float("nan"), "infinity": float("inf"), "null": None, "a boolean": True, "a number": 5, "1e4000": 10**4000,
     "a list": [TUTORIAL], "an object": {"text": TUTORIAL}, "a lone surrogate": "\ud800", "too long": "a" * 10_001,
 }  # fmt: skip
 REFUSED = [
-    *refused_json(post({"text": TUTORIAL}).body, limit_bytes=1_000_000),
+    *refused_json(SENT, limit_bytes=1_000_000),
     *(Refusal(f"{name} as text", post({"text": value}), (400, 422), None) for name, value in NOT_A_TEXT.items()),
     Refusal("too long a text", post({"text": "a" * 10_001}), (422,), "text"),
     Refusal("a missing key", post({"texts": TUTORIAL}), (422,), "text"),
     Refusal("an unknown key", post({"text": TUTORIAL, "language": "en"}), (422,), "language"),
     Refusal("an unknown key that no encoding has", post({"text": TUTORIAL, "\ud800": 1}), (400, 422)),
-    *(Refusal(f"endless {name}", post({"text": text}), (422,), "text") for name, text in ENDLESS.items()),
 ]
 
 
 def parity(url: str, pipeline: Language) -> None:
     """Compare the entities of 100 sentences, sent in one batch, with those that the pipeline finds itself."""
-    texts = [f"{name} sold {count} cars in {place} on Monday." for name in NAMES for count in range(5) for place in PLACES]
+    pairs = [(name, place) for name in NAMES for place in PLACES]
+    texts = [f"{name} sold {count} cars in {place} on Monday." for name, place in pairs for count in range(5)]
     answer = requests.post(url + BATCH, json={"texts": texts}, timeout=TIMEOUT_SECONDS).json()
     served = [[(one["text"], one["label"]) for one in each["entities"]] for each in answer["predictions"]]
     assert served == [[(one.text, one.label_) for one in pipeline(text).ents] for text in texts]
 
-
-NAMES = ["Maria Keller", "Toyota", "The Red Cross", "Zhang Wei", "IBM"]
-PLACES = ["Vienna", "the Alps", "Kenya", "San José"]
 
 # Its one feature, the text, stays where it is when the order of the features is turned round.
 SERVICE = Service("ner_fastapi", PATH, train, ACCEPTED, parity, REFUSED, harmless=("other features",))
