@@ -1,5 +1,5 @@
 """The table of services; adding one means adding its row here."""
 
-from tests.contract import heart_function, iris_flask
+from tests.contract import heart_function, iris_flask, ner_fastapi
 
-SERVICES = [iris_flask.SERVICE, heart_function.SERVICE]
+SERVICES = [iris_flask.SERVICE, heart_function.SERVICE, ner_fastapi.SERVICE]
