@@ -54,7 +54,7 @@ class Weights:
         # The number of images seen in training follows; it has 8 bytes since version 0.2.
         header = 20 if major * 10 + minor >= 2 else 16
         self._name = file.name
-        self._floats = np.frombuffer(content, np.float32, offset=header)
+        self._floats = np.frombuffer(content, np.float32, offset=header, count=(len(content) - header) // 4)
         self._used = 0
 
     def take(self, *shape: int) -> np.ndarray:

@@ -21,9 +21,8 @@ def decode(content: bytes) -> np.ndarray:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         # OpenCV has read the header only: nothing of this size was allocated.
-        if "CV_IO_MAX_IMAGE" in str(error):
-            message = f"The image has more than {MAX_PIXELS:,} pixels, or an edge of more than 1,048,576."
-            raise ServiceError(413, "too_many_pixels", message, "image") from None
+        if "CV_IO_MAX_IMAGE_PIXELS" in str(error):
+            raise ServiceError(413, "too_many_pixels", f"The image has more than {MAX_PIXELS:,} pixels.", "image") from None
         image = None
     if image is None:
         raise ServiceError(422, "unreadable_image", "The image is damaged.", "image")

@@ -9,5 +9,5 @@ heartbeats=/dev/shm
 [ -d "$heartbeats" ] || heartbeats=/tmp
 # The threads wait for slow clients; the model takes one image at a time.
 exec gunicorn --bind "${HOST:-127.0.0.1}:${PORT:-8080}" --workers "${WORKERS:-2}" --threads 64 \
-    --worker-class gthread --worker-tmp-dir "$heartbeats" --keep-alive 5 --graceful-timeout 5 \
-    --log-level critical wsgi:app
+    --worker-class gthread --worker-tmp-dir "$heartbeats" --keep-alive 5 --graceful-timeout 10 \
+    --no-control-socket --log-level critical wsgi:app
