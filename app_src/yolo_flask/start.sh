@@ -8,6 +8,6 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 heartbeats=/dev/shm
 [ -d "$heartbeats" ] || heartbeats=/tmp
 # The threads wait for slow clients; the model takes one image at a time.
-exec gunicorn --bind "${HOST:-127.0.0.1}:${PORT:-8080}" --workers "${WORKERS:-2}" --threads 64 \
-    --worker-class gthread --worker-tmp-dir "$heartbeats" --keep-alive 5 --graceful-timeout 10 \
-    --no-control-socket --log-level critical wsgi:app
+exec python -m gunicorn --bind "${HOST:-127.0.0.1}:${PORT:-8080}" --workers "${WORKERS:-2}" --threads 64 \
+    --worker-class worker.Worker --worker-tmp-dir "$heartbeats" --keep-alive 5 --graceful-timeout 5 \
+    --no-control-socket --log-level critical app:app
