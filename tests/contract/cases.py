@@ -56,6 +56,8 @@ class Service:
         refused: requests that must be refused.
         parity: compares the service at a URL with the training-side model.
         harmless: what test_process.py does to models and what does not break this one.
+        limit_bytes: the longest body.
+        unchecked: checks of schemathesis that a schema cannot express here.
     """
 
     name: str
@@ -65,6 +67,8 @@ class Service:
     parity: Callable[[str, Any], None]
     refused: list[Refusal] = field(default_factory=list)
     harmless: tuple[str, ...] = ()
+    limit_bytes: int = 1_000_000
+    unchecked: tuple[str, ...] = ()
 
 
 def refused_json(valid: bytes, *, limit_bytes: int) -> list[Refusal]:

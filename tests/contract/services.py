@@ -1,5 +1,5 @@
 """The table of services; adding one means adding its row here."""
 
-from tests.contract import heart_function, iris_flask, ner_fastapi
+from tests.contract import heart_function, iris_flask, ner_fastapi, yolo_flask
 
-SERVICES = [iris_flask.SERVICE, heart_function.SERVICE, ner_fastapi.SERVICE]
+SERVICES = [iris_flask.SERVICE, heart_function.SERVICE, ner_fastapi.SERVICE, yolo_flask.SERVICE]
