@@ -1,16 +1,16 @@
 """The two pictures below an answer."""
 
+from pathlib import Path
+
 import altair as alt
 import pandas as pd
 import streamlit as st
-
-from resources import CODE
 
 
 @st.cache_data
 def training_flowers() -> pd.DataFrame:
     """Read the flowers that the model was trained on, once for all visitors."""
-    return pd.read_csv(CODE / "flowers.csv")
+    return pd.read_csv(Path(__file__).with_name("flowers.csv"))
 
 
 def show_probabilities(probabilities: dict[str, float]) -> None:

@@ -6,15 +6,15 @@ import streamlit as st
 
 import logs
 from charts import show_place, show_probabilities
-from model import Model
-from resources import LABELS, load_model
+from model import LABELS, Model, ready_model
+from verify import ModelError
 
 
 def available_model() -> Model:
     """Return the model; while there is none, say so and end the page here."""
     try:
-        return load_model()
-    except Exception:
+        return ready_model()
+    except ModelError:
         # The reason is for those who run the service: the log and /health/ready tell it.
         st.error("No prediction is possible now: the model is not ready. Please come back later.")
         st.stop()
