@@ -1,6 +1,7 @@
 """The iris service: Streamlit's page and, beside it on the same port, what a platform asks."""
 
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ async def prepare(_app: st.App) -> AsyncIterator[None]:
     yield
 
 
+# When the last request is finished, uvicorn raises the signal again that stopped it. That is no crash, so end with status 0.
+signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
 app = st.App(
     Path(__file__).with_name("page.py"),
     lifespan=prepare,
