@@ -24,7 +24,7 @@ def run(
     stage: Annotated[str, typer.Option(help="One stage, such as 02_serve or 02.")] = "",
     target: Annotated[str, typer.Option(help="rehearsal (this machine) or cloud (your account).")] = "rehearsal",
     jobs: Annotated[int, typer.Option(help="Notebooks that may run side by side.")] = 1,
-    strict: Annotated[bool, typer.Option(help="Count a skipped notebook as a failure.")] = False,
+    strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skipped notebook as a failure.")] = False,
     parameter: Annotated[list[str], typer.Option("--parameter", "-p", help="NAME=VALUE for the notebooks that know it.")] = [],
 ) -> None:
     """Run the notebooks from training to teardown."""
@@ -33,7 +33,7 @@ def run(
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(context: typer.Context, strict: Annotated[bool, typer.Option(help="Count a skip as a failure.")] = False) -> None:
+def test(context: typer.Context, strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skip as a failure.")] = False) -> None:
     """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
     _prepare()
     variables = {**os.environ, **kernels.environment(), **({"DEPLOYKIT_STRICT": "1"} if strict else {})}
@@ -83,10 +83,11 @@ def refresh_notebooks(notebooks: Annotated[list[Path], typer.Argument(help="All 
 
 
 @app.command("lock")
-def lock_packages() -> None:
-    """Write requirements.lock anew from pyproject.toml, and every service's requirements.txt from it."""
-    lock.write_lock()
-    lock.write_service_requirements()
+def lock_packages(upgrade: Annotated[bool, typer.Option(help="Take the newest versions that fit.")] = False) -> None:
+    """Write requirements.lock from pyproject.toml, and every service's requirements.txt from the lock."""
+    lock.regenerate(upgrade=upgrade)
+    for service in sorted(folder.name for folder in (ROOT / "app_src").iterdir() if folder.is_dir()):
+        lock.cut(service)
 
 
 def _prepare() -> None:

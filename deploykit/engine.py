@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import docker
+import requests
 import tenacity
 from docker.errors import DockerException
 
@@ -16,6 +17,7 @@ from deploykit.paths import LOGS
 from deploykit.shell import run
 
 STARTING_SECONDS = 30
+LEDGER_NAME = "docker engine"
 
 
 @cache
@@ -26,7 +28,7 @@ def client() -> docker.DockerClient:
         KitError: no engine answers; the hint says what to type on this system.
     """
     try:
-        found = docker.DockerClient(base_url=_current_host(), timeout=600)
+        found = docker.DockerClient(base_url=current_host(), timeout=600)
         found.ping()
     except DockerException as error:
         raise KitError(*_explain(error)) from None
@@ -36,9 +38,12 @@ def client() -> docker.DockerClient:
 def missing() -> str:
     """Return why no Docker engine can be used, or an empty string."""
     try:
-        client()
+        client().ping()
     except KitError as error:
         return error.message
+    except (DockerException, requests.RequestException):
+        client.cache_clear()  # it ran when we connected, and has ended since
+        return "The Docker engine does not answer any more."
     return ""
 
 
@@ -66,14 +71,14 @@ def is_desktop() -> bool:
 def _start() -> None:
     print("Starting the Docker engine (python -m deploykit teardown stops it)")
     if Path("/run/systemd/system").exists():
-        ledger.add("docker engine", "engine", undo="systemctl stop docker.socket docker.service")
+        ledger.add(LEDGER_NAME, "engine", undo="systemctl stop docker.socket docker.service")
         run("systemctl start docker", quiet=True)
     else:
         LOGS.mkdir(parents=True, exist_ok=True)
         with (LOGS / "dockerd.log").open("wb") as log:
             # A session of its own: the engine outlives this command, as a system service would.
             process = subprocess.Popen(["dockerd"], stdout=log, stderr=log, start_new_session=True)
-        ledger.add_process("docker engine", process.pid)
+        ledger.add_process(LEDGER_NAME, process.pid, shared=True)
     _wait()
 
 
@@ -82,7 +87,7 @@ def _wait() -> None:
     client()
 
 
-def _current_host() -> str | None:
+def current_host() -> str | None:
     """Return the address of the docker command's current context (Docker Desktop and Colima use one of their own)."""
     if not shutil.which("docker"):
         return None

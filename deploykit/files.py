@@ -1,7 +1,7 @@
 """Files: their fingerprint, and writing them whole."""
 
 import hashlib
-import os
+import threading
 from pathlib import Path
 
 
@@ -14,7 +14,7 @@ def sha256(file: Path) -> str:
 def write_atomically(file: Path, content: bytes) -> None:
     """Write a file whole or not at all: a full disk or a Ctrl-C leaves the old one as it was."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    part = file.with_name(f".{file.name}.{threading.get_native_id()}.part")
     try:
         part.write_bytes(content)
         part.replace(file)

@@ -66,10 +66,11 @@ def add(name: str, kind: str, *, undo: str | list[str] = (), find: str = "", whe
     _put(Entry(name=name, kind=kind, where=where, undo=commands, find=find, created=time.time()))
 
 
-def add_process(name: str, pid: int) -> None:
-    """Write down a process that was just started."""
+def add_process(name: str, pid: int, *, shared: bool = False) -> None:
+    """Write down a process that was just started; a shared one belongs to no notebook and outlives them all."""
     process = Process(pid=pid, started=psutil.Process(pid).create_time())
-    _put(Entry(name=name, kind="process", where="local", process=process, created=time.time()))
+    owner = {"owner": 0} if shared else {}
+    _put(Entry(name=name, kind="process", where="local", process=process, created=time.time(), **owner))
 
 
 def remove(name: str) -> None:

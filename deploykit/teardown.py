@@ -3,8 +3,6 @@
 from deploykit import containers, engine, ledger, rehearsal
 from deploykit.errors import KitError
 
-ENGINE = "docker engine"
-
 
 def teardown(*, engine_too: bool = False) -> list[str]:
     """Undo the ledger, newest first, end the rehearsal cloud, and remove our images.
@@ -17,21 +15,18 @@ def teardown(*, engine_too: bool = False) -> list[str]:
     """
     failures = ledger.undo_all(where="cloud")
     failures += _end_rehearsal()
-    failures += ledger.undo_all(where="local", keep=ENGINE)
+    failures += ledger.undo_all(where="local", keep=engine.LEDGER_NAME)
     if not engine.missing():
         containers.remove_images()
-    if engine_too and any(entry.name == ENGINE for entry in ledger.entries()):
-        ledger.undo(ENGINE)
+    if engine_too and any(entry.name == engine.LEDGER_NAME for entry in ledger.entries()):
+        ledger.undo(engine.LEDGER_NAME)
         engine.client.cache_clear()
     return failures
 
 
 def _end_rehearsal() -> list[str]:
-    """End the local cloud; with it goes all that was in it, so its lines in the ledger are struck out."""
     try:
         rehearsal.stop()
     except KitError as error:
         return [str(error)]
-    for entry in ledger.entries(where="rehearsal"):
-        ledger.remove(entry.name)
     return []

@@ -1,10 +1,21 @@
-"""Fixtures that several test files share."""
+"""Options and fixtures that several test files share."""
 
 from pathlib import Path
 
 import pytest
 
 from deploykit import artifacts, ledger
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the contract suite run against a container or a cloud deployment."""
+    parser.addoption(
+        "--target-url",
+        action="append",
+        default=[],
+        metavar="SERVICE=URL",
+        help="hold this deployment to the contract instead of a local process; may be repeated",
+    )
 
 
 @pytest.fixture

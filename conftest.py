@@ -1,0 +1,71 @@
+"""How pytest and nbval check the notebooks: in their order, one at a time, each compared with its stored outputs.
+
+``pytest --nbval notebooks/…`` works from any folder with what is set here. A notebook whose needs this machine does not
+meet is skipped, or with ``DEPLOYKIT_STRICT=1`` failed.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from deploykit import catalog, kernels, needs
+from deploykit.paths import NOTEBOOKS
+from deploykit.teardown import teardown
+
+SANITIZER = Path(__file__).parent / "tests" / "nbval.cfg"
+CELL_SECONDS = 300.0
+NBVAL_CELL_SECONDS = 2000.0
+"""nbval's own default, which lets a dead kernel hang for half an hour."""
+
+_order = {notebook.file: place for place, notebook in enumerate(catalog.in_order(catalog.CATALOG))}
+_needs = {notebook.file: notebook.needs for notebook in catalog.CATALOG}
+_missing = cache(needs.missing)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set what nbval would otherwise have to be told on every call."""
+    option = config.option
+    if not option.nbval:
+        return
+    if getattr(option, "dist", "no") != "no":
+        raise pytest.UsageError("Notebooks stand on each other, and pytest-xdist would race them: leave -n out.")
+    os.environ.update(kernels.environment())
+    option.nbval_sanitize_with = option.nbval_sanitize_with or str(SANITIZER)
+    option.nbval_current_env = not option.nbval_kernel_name
+    if option.nbval_cell_timeout == NBVAL_CELL_SECONDS:
+        option.nbval_cell_timeout = CELL_SECONDS
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out notebooks that are not the kit's own, such as the executed copies of a run."""
+    foreign = collection_path.suffix == ".ipynb" and not collection_path.is_relative_to(NOTEBOOKS)
+    return True if foreign else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put each notebook after those that it stands on; the sort is stable, so cells keep their order."""
+    items.sort(key=lambda item: _order.get(item.path, -1))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip or fail a test or a notebook's cell, before its kernel starts, when this machine lacks what it needs."""
+    wanted = [*_needs.get(item.path, ()), *(mark.args[0] for mark in item.iter_markers("needs"))]
+    reasons = [reason for need in wanted if (reason := _missing(need))]
+    if reasons:
+        decide = pytest.fail if os.environ.get("DEPLOYKIT_STRICT") else pytest.skip
+        decide(" ".join(reasons))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what the notebooks left, after their kernels have ended; what cannot be removed is a failure."""
+    if not any(item.path in _order for item in getattr(session, "items", [])):
+        return
+    left = teardown()
+    for line in left:
+        print(f"\nStill there, because removing it failed: {line}")
+    if left:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

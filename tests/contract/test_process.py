@@ -1,0 +1,184 @@
+"""The process behind the service: models it must not serve, memory, signals, dead workers, logs."""
+
+import json
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
+from tests.contract.local import Server, running, starting
+
+pytestmark = pytest.mark.usefixtures("local_only")
+
+
+@pytest.fixture
+def server(service: Service, trained, tmp_path: Path) -> Iterator[Server]:
+    """Start a server that the test may hurt."""
+    with running(service.name, trained.directory, tmp_path / "log") as started:
+        yield started
+
+
+def change_manifest(model: Path, change: Callable[[dict], object]) -> None:
+    manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
+    change(manifest)
+    (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def artifact(model: Path) -> Path:
+    return next(path for path in sorted(model.iterdir()) if path.name != "manifest.json")
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def set_hash(model: Path) -> None:
+    change_manifest(model, lambda manifest: manifest["files"].update({artifact(model).name: "0" * 64}))
+
+
+def set_versions(model: Path) -> None:
+    change_manifest(model, lambda manifest: manifest.update(libraries=dict.fromkeys(manifest["libraries"], "0.1")))
+
+
+BROKEN_MODELS = {
+    "no folder": (shutil.rmtree, "cannot read manifest.json"),
+    "no manifest": (lambda model: (model / "manifest.json").unlink(), "cannot read manifest.json"),
+    "no artefact": (lambda model: artifact(model).unlink(), "cannot read"),
+    "truncated artefact": (lambda model: truncate(artifact(model)), "sha256"),
+    "hash of another artefact": (set_hash, "sha256"),
+    "truncated manifest": (lambda model: truncate(model / "manifest.json"), "JSON"),
+    "manifest without files": (lambda model: change_manifest(model, lambda manifest: manifest.pop("files")), "files"),
+    "another library version": (set_versions, "0.1"),
+    "another prediction": (
+        lambda model: change_manifest(model, lambda manifest: manifest["example"].update(label=0)),
+        "smoke prediction",
+    ),
+    "other features": (
+        lambda model: change_manifest(model, lambda manifest: manifest["features"].reverse()),
+        "other features",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_MODELS)
+def test_broken_model_is_not_served(service: Service, trained, tmp_path: Path, name: str) -> None:
+    spoil, reason = BROKEN_MODELS[name]
+    model = shutil.copytree(trained.directory, tmp_path / "model")
+    spoil(model)
+    with running(service.name, model, tmp_path / "log") as server:
+        assert requests.get(server.url + "/health/live", timeout=TIMEOUT_SECONDS).status_code == 200
+        ready = requests.get(server.url + "/health/ready", timeout=TIMEOUT_SECONDS)
+        predict = service.accepted[0].call.send(server.url + service.path)
+        version = requests.get(server.url + "/version", timeout=TIMEOUT_SECONDS)
+        assert server.process.is_running() and server.workers
+    assert (ready.status_code, predict.status_code, version.json()["model"]) == (503, 503, None)
+    assert reason in ready.json()["error"]["message"]
+    assert predict.json() == ready.json()
+    assert reason in server.log.read_text(encoding="utf-8")
+
+
+def open_request(server: Server, service: Service) -> tuple[socket.socket, bytes]:
+    """Send a request but for its last bytes; return the connection and what is missing."""
+    call = service.accepted[0].call
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"POST {service.path} HTTP/1.1\r\nHost: x\r\nContent-Type: {call.content_type}\r\n"
+    connection = socket.create_connection((host, int(port)), TIMEOUT_SECONDS)
+    connection.sendall(f"{head}Content-Length: {len(call.body)}\r\nConnection: close\r\n\r\n".encode() + call.body[:5])
+    return connection, call.body[5:]
+
+
+def read_all(connection: socket.socket) -> bytes:
+    with connection, connection.makefile("rb") as stream:
+        return stream.read()
+
+
+def test_sigterm_lets_requests_in_flight_finish(server: Server, service: Service) -> None:
+    in_flight = [open_request(server, service) for _ in range(4)]
+    idle = socket.create_connection(in_flight[0][0].getpeername(), TIMEOUT_SECONDS)
+    time.sleep(0.3)  # until the workers have read what was sent
+    server.process.terminate()
+    time.sleep(1)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(server.url + "/", timeout=TIMEOUT_SECONDS)
+    for connection, rest in in_flight:
+        connection.sendall(rest)
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+    assert server.process.wait(5) == 0
+    idle.close()
+
+
+def test_sigterm_ends_a_service_that_is_still_loading(service: Service, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")  # reading it waits for ever
+    with starting(service.name, tmp_path, tmp_path / "log") as server:
+        with (tmp_path / "manifest.json").open("wb"):  # opens when a worker reads
+            time.sleep(0.5)
+            server.process.terminate()
+            server.process.wait(3)
+
+
+def test_sigterm_does_not_wait_for_ever(server: Server, service: Service) -> None:
+    connection, _ = open_request(server, service)
+    time.sleep(0.3)
+    server.process.terminate()
+    assert server.process.wait(15) == 0
+    connection.close()
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
+def test_a_50_mb_body_costs_no_memory(server: Server, service: Service, chunked: bool) -> None:
+    bomb = Call(b"[" + b"1," * 25_000_000, service.accepted[0].call.content_type, chunked=chunked)
+    Call(b"1" * 2_000_000, chunked=chunked).send(server.url + service.path)  # what the first request costs is no matter
+    before = server.memory_mb()
+    highest, done = [before], threading.Event()
+    watcher = threading.Thread(target=watch_memory, args=(server, highest, done))
+    watcher.start()
+    assert bomb.send(server.url + service.path).status_code == 413
+    done.set()
+    watcher.join()
+    assert max(highest) - before < 8
+
+
+def watch_memory(server: Server, seen: list[float], done: threading.Event) -> None:
+    while not done.wait(0.002):
+        seen.append(server.memory_mb())
+
+
+def test_dead_worker_is_replaced(server: Server, service: Service) -> None:
+    before = {worker.pid for worker in server.workers}
+    server.workers[0].kill()
+    deadline = time.monotonic() + 10
+    while {worker.pid for worker in server.workers} <= before:
+        assert time.monotonic() < deadline, "no worker took the dead one's place"
+        time.sleep(0.05)
+    for _ in range(20):
+        assert service.accepted[0].call.send(server.url + service.path).status_code == 200
+
+
+def test_slow_clients_do_not_block_others(server: Server, service: Service) -> None:
+    slow = [open_request(server, service)[0] for _ in range(40)]
+    assert requests.get(server.url + "/health/ready", timeout=2).status_code == 200
+    for connection in slow:
+        connection.close()
+
+
+def test_every_request_is_one_line_of_json_without_its_input(server: Server, service: Service) -> None:
+    service.accepted[0].call.send(server.url + service.path)
+    Call(b'{"secret-key": "secret-value"}').send(server.url + service.path)
+    requests.get(server.url + "/nope", timeout=TIMEOUT_SECONDS)
+    server.process.terminate()
+    server.process.wait(TIMEOUT_SECONDS)
+    text = server.log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    requested = [line for line in lines if line.get("path") != "/health/live"]
+    assert [(line["method"], line["path"], line["status"]) for line in requested] == [
+        ("POST", service.path, 200), ("POST", service.path, 422), ("GET", "/nope", 404)
+    ]  # fmt: skip
+    assert all({"time", "milliseconds", "bytes"} <= set(line) for line in requested)
+    assert "secret" not in text
