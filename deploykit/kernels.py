@@ -35,4 +35,5 @@ def environment() -> dict[str, str]:
         "MPLCONFIGDIR": str(STATE / "cache" / "matplotlib"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",
+        "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would report to its makers, and leave a folder in the home directory
     }

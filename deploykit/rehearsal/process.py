@@ -10,11 +10,10 @@ import requests
 import tenacity
 from pydantic import BaseModel
 
-from deploykit import ledger
+from deploykit import ledger, local_http
 from deploykit.errors import KitError
 from deploykit.files import write_atomically
 from deploykit.paths import LOGS, ROOT, STATE
-from deploykit.rehearsal import local_http
 from deploykit.service import free_port, last_lines
 
 FILE = STATE / "rehearsal" / "server.json"

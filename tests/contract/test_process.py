@@ -182,3 +182,11 @@ def test_every_request_is_one_line_of_json_without_its_input(server: Server, ser
     ]  # fmt: skip
     assert all({"time", "milliseconds", "bytes"} <= set(line) for line in requested)
     assert "secret" not in text
+
+
+def test_service_leaves_nothing_behind(service: Service, trained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with running(service.name, trained.directory, tmp_path / "log", HOME=str(home), XDG_CACHE_HOME=str(home)) as server:
+        assert service.accepted[0].call.send(server.url + service.path).status_code == 200
+    assert list(home.rglob("*")) == []
