@@ -10,7 +10,7 @@ import tenacity
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from deploykit.errors import KitError
-from deploykit.system import ensure_program
+from deploykit.system import ensure_program, may_install
 
 PROGRAMS = (
     "chromium",
@@ -33,10 +33,19 @@ def ensure_browser() -> str:
     Raises:
         KitError: there is none, and it may not be installed.
     """
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if not found:
+    if not find_browser():
         ensure_program("chromium", package="chromium", why="Opening web pages in a browser")
-    return found or shutil.which("chromium")
+    return find_browser()
+
+
+def find_browser() -> str:
+    """Return the path of Chromium or Chrome, or an empty string."""
+    return next(filter(None, map(shutil.which, PROGRAMS)), "")
+
+
+def missing() -> str:
+    """Return why there can be no browser on this machine, or an empty string."""
+    return "" if find_browser() or may_install() else "There is neither Chromium nor Chrome."
 
 
 @contextmanager

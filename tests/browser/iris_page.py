@@ -15,7 +15,7 @@ def open_page(page: Page, url: str) -> None:
 def measure(page: Page, flower: list[float]) -> None:
     """Type four measurements in cm into the page's inputs."""
     for label, value in zip(LABELS, flower, strict=True):
-        page.get_by_label(label).fill(f"{value:g}")
+        page.get_by_label(label, exact=True).fill(f"{value:g}")
 
 
 def press(page: Page) -> None:

@@ -12,6 +12,7 @@ from tests.browser.iris_page import LABELS, answer, charts, measure, open_page, 
 from tests.contract.iris_streamlit import train
 from tests.contract.local import running
 
+pytestmark = pytest.mark.needs("browser")
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 
 
@@ -40,7 +41,7 @@ def shown(page: Page, url: str) -> Page:
 def test_page_keeps_the_tutorials_words(shown: Page) -> None:
     expect(shown.get_by_role("heading", name="Iris Flower Prediction App")).to_be_visible()
     expect(shown.get_by_role("heading", name="Enter Flower Feature For Predictions")).to_be_visible()
-    assert [shown.get_by_label(label).input_value() for label in LABELS] == ["5.9", "3.0", "5.1", "1.8"]
+    assert [shown.get_by_label(label, exact=True).input_value() for label in LABELS] == ["5.9", "3.0", "5.1", "1.8"]
 
 
 def test_first_press_predicts_as_the_tutorials_does(shown: Page) -> None:
@@ -64,7 +65,7 @@ def test_nothing_is_predicted_before_the_button_is_pressed(shown: Page) -> None:
 @pytest.mark.parametrize("label", LABELS)
 def test_value_out_of_range_is_refused_at_its_input(shown: Page, label: str) -> None:
     for value in ["-5", "0", "1e9", "99"]:
-        shown.get_by_label(label).fill(value)
+        shown.get_by_label(label, exact=True).fill(value)
         press(shown)
         expect(shown.get_by_text("Number is outside the allowed range")).to_have_count(1)
         expect(prediction(shown)).to_have_count(0)
@@ -72,7 +73,7 @@ def test_value_out_of_range_is_refused_at_its_input(shown: Page, label: str) -> 
 
 @pytest.mark.parametrize("text", ["abc", "nan", "inf", ""])
 def test_text_is_no_number_and_the_usual_value_comes_back(shown: Page, text: str) -> None:
-    box = shown.get_by_label(LABELS[0])
+    box = shown.get_by_label(LABELS[0], exact=True)
     box.clear()
     box.press_sequentially(text)
     press(shown)
@@ -84,7 +85,7 @@ def test_visitors_do_not_see_each_others_flowers(shown: Page, url: str) -> None:
     answer(shown, SETOSA)
     other = shown.context.new_page()
     open_page(other, url)
-    expect(other.get_by_label(LABELS[0])).to_have_value("5.9")
+    expect(other.get_by_label(LABELS[0], exact=True)).to_have_value("5.9")
     expect(prediction(other)).to_have_count(0)
 
 
