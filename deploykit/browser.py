@@ -1,5 +1,6 @@
 """A real browser without a window: web pages as their visitors see them, for lessons and tests."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import tenacity
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from deploykit.errors import KitError
+from deploykit.paths import STATE
 from deploykit.system import ensure_program, may_install
 
 PROGRAMS = (
@@ -23,6 +25,9 @@ FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 SIZE = {"width": 1000, "height": 1250}
 PATIENCE_MILLISECONDS = 15_000
+
+# Where the browser would otherwise write into the home directory.
+FOLDERS = {name: str(STATE / "cache" / "browser") for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
 
 T = TypeVar("T")
 
@@ -52,9 +57,10 @@ def missing() -> str:
 def open_browser() -> Iterator[Browser]:
     """Start a browser and close it in the end; for programs without an event loop, such as tests."""
     program = ensure_browser()
+    variables = {**os.environ, **FOLDERS}
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=program, args=FLAGS, env=variables)
         except Error as error:
             reason = error.message.splitlines()[0]
             raise KitError(f"The browser {program} does not start: {reason}", f"Type: {program} --version") from None
