@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 import streamlit as st
 
+import logs
 from verify import ModelError, verified_manifest
 
 DIRECTORY = Path(os.environ.get("MODEL_DIR") or Path(__file__).parent / "model")
@@ -51,7 +52,9 @@ class Model:
 @st.cache_resource(show_spinner=False)
 def load() -> Model:
     """Load the model for all visitors and all runs of the page. A failure is not kept: the next call tries again."""
-    return Model(DIRECTORY)
+    model = Model(DIRECTORY)
+    logs.write("INFO", event="model loaded", files=", ".join(model.manifest["files"]))
+    return model
 
 
 def ready_model() -> Model:
