@@ -81,7 +81,7 @@ def alternative_texts(notebook: NotebookNode) -> Iterator[str]:
         if any(token.type == "image" and not token.content.strip() for token in tokens):
             yield f"an image of {cell.id} has no alternative text"
         html = " ".join(token.content for token in tokens if token.type in ("html_inline", "html_block"))
-        if any(not re.search(r"""\balt=(["'])\s*\S""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
+        if any(not re.search(r"""\balt=(["'])\s*[^\s"']""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
             yield f"an <img> of {cell.id} has no alternative text"
 
 

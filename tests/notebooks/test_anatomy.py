@@ -131,9 +131,9 @@ def test_ignored_output_with_an_assertion_after_it_is_fine(lesson: NotebookNode)
     assert list(anatomy.ignored_outputs(lesson)) == []
 
 
-@pytest.mark.parametrize("number", [19, 56])
+@pytest.mark.parametrize("number", [19, 66])
 def test_too_few_or_too_many_cells_are_found(lesson: NotebookNode, number: int) -> None:
-    lesson.cells = (lesson.cells * 3)[:number]
+    lesson.cells = (lesson.cells * 4)[:number]
     assert list(anatomy.number_of_cells(lesson))
 
 
