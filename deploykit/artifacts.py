@@ -1,7 +1,7 @@
 """Models as files that can be trusted: each folder under ``models/`` carries a manifest.
 
-The manifest says what is in the files (sha256), what made them (library versions, seed, data), what they expect and how good
-they are. Whoever loads a model checks it first; the services in ``app_src/`` do so with a few lines of their own.
+The manifest says what is in the files (sha256), what made them (library versions, seed, data), what they expect and how
+good they are. Whoever loads a model checks it first; the services in ``app_src/`` do so with a few lines of their own.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class Manifest(BaseModel):
         files: file name to sha256.
         libraries: library name to the version that made or tested the files.
         training_seconds: wall-clock time of the final fit.
-        example: an input and the answer that the model gave when it was saved; services predict it before they are ready.
+        example: an input and the answer that the model gave when it was saved; services predict it at their start.
     """
 
     name: str

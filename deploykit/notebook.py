@@ -1,4 +1,4 @@
-"""The one import of a notebook's setup cell: moves the kernel to the repository's root and offers what every lesson uses."""
+"""What every notebook's setup cell imports; importing it moves the kernel to the repository's root."""
 
 import os
 
@@ -16,7 +16,9 @@ os.chdir(ROOT)
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1", "localhost"]))
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # as kernels.environment does, when the notebook was started by hand
+os.environ.setdefault(
+    "ORT_DISABLE_TELEMETRY", "1"
+)  # as kernels.environment does, when the notebook was started by hand
 
 
 def check(what: str, passed: bool, hint: str) -> None:

@@ -129,7 +129,9 @@ def wait_until_ready(url: str, *, timeout: float, alive: Callable[[], bool], log
         ask()
     except tenacity.RetryError as error:
         reason = f"was not ready after {timeout:g} s ({error.last_attempt.exception()})" if alive() else "ended at once"
-        raise ServiceError(f"The service {reason}. The end of its log:\n{log()}", "Mend what the log says, then try again.") from None
+        raise ServiceError(
+            f"The service {reason}. The end of its log:\n{log()}", "Mend what the log says, then try again."
+        ) from None
 
 
 def free_port() -> int:

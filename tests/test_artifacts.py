@@ -13,9 +13,15 @@ def saved(own_models):
     (own_models / "toy").mkdir(parents=True)
     (own_models / "toy" / "toy.onnx").write_bytes(b"a model")
     return artifacts.save_manifest(
-        "toy", libraries=["pytest"], features=[artifacts.Feature(name="x", unit="cm", minimum=0, maximum=1)], classes=["a", "b"],
-        metrics={"accuracy": 0.9}, training_seconds=0.1, seed=1, example={"input": [1], "label": 0},
-    )  # fmt: skip
+        "toy",
+        libraries=["pytest"],
+        features=[artifacts.Feature(name="x", unit="cm", minimum=0, maximum=1)],
+        classes=["a", "b"],
+        metrics={"accuracy": 0.9},
+        training_seconds=0.1,
+        seed=1,
+        example={"input": [1], "label": 0},
+    )
 
 
 def test_the_manifest_describes_the_files_and_what_made_them(saved):
@@ -26,14 +32,20 @@ def test_the_manifest_describes_the_files_and_what_made_them(saved):
 
 def test_the_same_files_have_the_same_version(saved, own_models):
     (own_models / "toy" / "toy.onnx").write_bytes(b"another model")
-    other = artifacts.save_manifest("toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]})
+    other = artifacts.save_manifest(
+        "toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]}
+    )
     assert other.version != saved.version
     (own_models / "toy" / "toy.onnx").write_bytes(b"a model")
-    again = artifacts.save_manifest("toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]})
+    again = artifacts.save_manifest(
+        "toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]}
+    )
     assert again.version == saved.version
 
 
-@pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b"a mode"), lambda file: file.unlink()], ids=["truncated", "missing"])
+@pytest.mark.parametrize(
+    "damage", [lambda file: file.write_bytes(b"a mode"), lambda file: file.unlink()], ids=["truncated", "missing"]
+)
 def test_a_damaged_model_is_refused(saved, own_models, damage):
     damage(own_models / "toy" / "toy.onnx")
     with pytest.raises(KitError, match="not the file that its manifest describes") as caught:

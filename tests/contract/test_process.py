@@ -116,7 +116,7 @@ def test_sigterm_lets_requests_in_flight_finish(server: Server, service: Service
 
 def test_sigterm_ends_a_service_that_is_still_loading(service: Service, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.json")  # reading it waits for ever
-    with starting(service.name, tmp_path, tmp_path / "log") as server:
+    with starting(service.name, tmp_path, tmp_path / "log") as server:  # noqa: SIM117
         with (tmp_path / "manifest.json").open("wb"):  # opens when a worker reads
             time.sleep(0.5)
             server.process.terminate()
