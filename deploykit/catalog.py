@@ -47,9 +47,7 @@ class Notebook:
 CATALOG = (
     Notebook("01_train/iris", tracks=("iris_flask", "iris_streamlit")),
     Notebook("02_serve/iris_flask", tracks=("iris_flask",), after=("01_train/iris",)),
-    Notebook(
-        "02_serve/iris_streamlit", tracks=("iris_streamlit",), after=("01_train/iris",), needs=("browser",)
-    ),
+    Notebook("02_serve/iris_streamlit", tracks=("iris_streamlit",), after=("01_train/iris",), needs=("browser",)),
     Notebook("03_containerize/iris_flask", tracks=("iris_flask",), after=("02_serve/iris_flask",), needs=("docker",)),
     Notebook(
         "04_deploy/iris_flask_on_ec2",

@@ -20,7 +20,7 @@ async def prepare(_app: st.App) -> AsyncIterator[None]:
 
     Whatever goes wrong, the process stays up and can tell.
     """
-    # Until somebody is served, SIGTERM may simply end the process; afterwards the server's handler lets requests finish.
+    # Until somebody is served, SIGTERM may simply end the process; then the server's handler lets requests finish.
     handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         await health.check()
@@ -30,7 +30,7 @@ async def prepare(_app: st.App) -> AsyncIterator[None]:
     yield
 
 
-# When the last request is finished, uvicorn raises the signal again that stopped it. That is no crash, so end with status 0.
+# When the last request is finished, uvicorn raises again the signal that stopped it. That is no crash: status 0.
 signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
 app = st.App(
     Path(__file__).with_name("page.py"),

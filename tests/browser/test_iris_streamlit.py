@@ -50,7 +50,8 @@ def test_first_press_predicts_as_the_tutorials_does(shown: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flower", "species"), [(SETOSA, "setosa"), ([5.7, 2.8, 4.1, 1.3], "versicolor"), ([6.6, 3.0, 5.6, 2.1], "virginica")]
+    ("flower", "species"),
+    [(SETOSA, "setosa"), ([5.7, 2.8, 4.1, 1.3], "versicolor"), ([6.6, 3.0, 5.6, 2.1], "virginica")],
 )
 def test_species_is_told_and_drawn(shown: Page, flower: list[float], species: str) -> None:
     assert answer(shown, flower) == f"Predicted Flower:Iris-{species}"

@@ -56,7 +56,9 @@ def test_body_is_refused(url: str, path: str, chunked: bool) -> None:
     assert set(response.json()["error"]) == {"code", "message", "field"}
 
 
-def test_broken_model_makes_the_page_unready_until_it_is_mended(service: Service, trained, local_only, tmp_path: Path) -> None:
+def test_broken_model_makes_the_page_unready_until_it_is_mended(
+    service: Service, trained, local_only, tmp_path: Path
+) -> None:
     model = tmp_path / "model"
     with running(service.name, model, tmp_path / "log") as server:
         assert "cannot read manifest.json" in server.log.read_text(encoding="utf-8")
