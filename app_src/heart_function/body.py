@@ -26,7 +26,7 @@ def limit() -> None:
     """
     request.max_content_length = MAX_BYTES
     try:
-        # A declared length is refused by Flask. A body sent in chunks declares none, and Flask only cuts it off at the limit.
+        # Flask refuses a declared length. A body sent in chunks declares none, and Flask only cuts it off at the limit.
         if len(request.get_data()) >= MAX_BYTES:
             raise RequestEntityTooLarge
     except HTTPException:

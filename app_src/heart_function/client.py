@@ -13,9 +13,9 @@ def diagnose(url: str, patient: dict) -> dict:
     Raises:
         ValueError: the service refused; the message names the field.
     """
-    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(patient).encode(), {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(patient).encode(), headers), timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as refusal:
         error = json.load(refusal)["error"]

@@ -27,14 +27,14 @@ def fold(model: Pipeline, patients: pd.DataFrame) -> dict[str, Any]:
     """Fold a fitted pipeline into a table that :mod:`scoring` reads.
 
     Args:
-        patients: the rows it was fitted on; every effect is counted from their average, so 0 means "as the average patient".
+        patients: the rows it was fitted on; effects are counted from their average, so 0 means "as the average".
     """
-    columns = model.named_steps["columns"].named_transformers_
-    weights = dict(zip(model.named_steps["columns"].get_feature_names_out(), model.named_steps["regression"].coef_[0]))
-    words, shift = fold_choices(columns["choices"], weights, patients[list(CHOICES)])
+    columns, regression = model.named_steps["columns"], model.named_steps["regression"]
+    weights = dict(zip(columns.get_feature_names_out(), regression.coef_[0], strict=True))
+    words, shift = fold_choices(columns.named_transformers_["choices"], weights, patients[list(CHOICES)])
     return {
-        "intercept": float(model.named_steps["regression"].intercept_[0]) + shift,
-        "numbers": fold_numbers(columns["numbers"], weights),
+        "intercept": float(regression.intercept_[0]) + shift,
+        "numbers": fold_numbers(columns.named_transformers_["numbers"], weights),
         "choices": words,
     }
 
@@ -44,7 +44,7 @@ def fold_numbers(transformer: Pipeline, weights: dict[str, float]) -> dict[str, 
     imputer, scaler = transformer[0], transformer[1]
     return {
         name: {"weight": float(weights[f"numbers__{name}"] / scale), "mean": float(mean), "missing": float(missing)}
-        for name, scale, mean, missing in zip(NUMBERS, scaler.scale_, scaler.mean_, imputer.statistics_)
+        for name, scale, mean, missing in zip(NUMBERS, scaler.scale_, scaler.mean_, imputer.statistics_, strict=True)
     }
 
 
@@ -54,9 +54,10 @@ def fold_choices(
     """Return for each choice the weights of its words, counted from their average, and the sum of those averages."""
     shares = iter(transformer.transform(patients).mean(axis=0))
     found, shift = {}, 0.0
-    for (name, choice), missing in zip(CHOICES.items(), transformer[0].statistics_):
+    for (name, choice), missing in zip(CHOICES.items(), transformer[0].statistics_, strict=True):
         words = {word: weights[f"choices__{name}_{word}"] for word in choice.codes}
         average = sum(weight * next(shares) for weight in words.values())
         shift += float(average)
-        found[name] = {"weights": {word: float(weight - average) for word, weight in words.items()}, "missing": str(missing)}
+        centred = {word: float(weight - average) for word, weight in words.items()}
+        found[name] = {"weights": centred, "missing": str(missing)}
     return found, shift

@@ -21,6 +21,7 @@ from pipeline import build, fold
 from scoring import ARTIFACT, DIRECTORY, effects, probability
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data" / "heart.csv"
 SANE = "oldpeak"
 """A finding whose direction is known from medicine: the deeper the ST depression, the higher the risk."""
 
@@ -66,8 +67,9 @@ def measure(model: Pipeline, seen: pd.DataFrame, unseen: pd.DataFrame, label: st
 
 def describe(patients: pd.DataFrame) -> list[dict[str, Any]]:
     """Return name, unit and range in training of every feature."""
+    lowest, highest = patients[list(NUMBERS)].min(), patients[list(NUMBERS)].max()
     numbers = [
-        {"name": name, "unit": number.unit, "minimum": float(patients[name].min()), "maximum": float(patients[name].max())}
+        {"name": name, "unit": number.unit, "minimum": float(lowest[name]), "maximum": float(highest[name])}
         for name, number in NUMBERS.items()
     ]
     return numbers + [{"name": name, "unit": "", "minimum": None, "maximum": None} for name in CHOICES]
@@ -108,8 +110,10 @@ def valid_tag(tag: str) -> str:
 
 @app.command()
 def main(
-    path: Annotated[Path, typer.Option(help="The patients, as CSV.", show_default="data/heart.csv")] = ROOT / "data/heart.csv",
-    test_size: Annotated[float, typer.Option("--test-size", "--test_size", min=0.05, max=0.5, help="Share held back.")] = 0.2,
+    path: Annotated[Path, typer.Option(help="The patients, as CSV.", show_default="data/heart.csv")] = DATA,
+    test_size: Annotated[
+        float, typer.Option("--test-size", "--test_size", min=0.05, max=0.5, help="Share held back.")
+    ] = 0.2,
     tag: Annotated[str, typer.Option(callback=valid_tag, help="Ends the model's name: heart<tag>.")] = "",
     label: Annotated[str, typer.Option(help="The column to predict; 1 means disease.")] = "target",
     seed: Annotated[int, typer.Option(help="Which rows are held back.")] = 42,

@@ -17,7 +17,7 @@ class ModelError(ServiceError):
 
 
 def verified_manifest(directory: Path) -> dict[str, Any]:
-    """Read the manifest and hold files and features against it. A table of floats needs no library of a certain version.
+    """Read the manifest and hold files and features against it; a table of floats needs no library of some version.
 
     Raises:
         ModelError: a file is missing or changed, or the model was trained on other features.

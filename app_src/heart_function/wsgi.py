@@ -2,7 +2,7 @@
 
 import signal
 
-# A worker inherits from granian a handler that ignores SIGTERM until the worker serves. While it loads, it may just end.
+# A worker inherits from granian a handler that ignores SIGTERM until it serves. While it loads, it may just end.
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 from functions_framework import create_app  # noqa: E402

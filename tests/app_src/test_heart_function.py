@@ -1,4 +1,4 @@
-"""Training and serving the heart model: the tag that is trained is served, and what would train a wrong model is refused."""
+"""Training and serving the heart model: the tag that is trained is served, and spoilt data are refused."""
 
 import json
 import runpy

@@ -30,7 +30,7 @@ WORDS = TUTORIAL | {
     "sex": "male", "cp": "typical angina", "fbs": "yes", "restecg": "left ventricular hypertrophy",
     "exang": "no", "slope": "downsloping", "thal": "fixed defect",
 }  # fmt: skip
-ILL = WORDS | {"cp": "asymptomatic", "exang": "yes", "oldpeak": 4.2, "slope": "flat", "ca": 3, "thal": "reversible defect"}
+ILL = WORDS | {"cp": "asymptomatic", "exang": "yes", "oldpeak": 4.2, "ca": 3, "thal": "reversible defect"}
 
 
 def train(directory: Path) -> Pipeline:
@@ -63,7 +63,7 @@ def check_diagnosis(*expected: str) -> Callable[[requests.Response], None]:
 
     def check(response: requests.Response) -> None:
         answer = response.json()
-        predictions = answer["predictions"] if "predictions" in answer else [answer]
+        predictions = answer.get("predictions", [answer])
         assert [one["diagnosis"] for one in predictions] == list(expected)
         for one in predictions:
             assert (one["probability"] >= 0.5) == (one["diagnosis"] == "heart-disease")
@@ -83,7 +83,7 @@ ACCEPTED = [
     Accepted("keys in another order", post(dict(reversed(WORDS.items()))), check_diagnosis("clear")),
     Accepted("a patient who is ill", post(ILL), check_diagnosis("heart-disease")),
     Accepted("unknown vessels and scan", post(WORDS | {"ca": None, "thal": None}), check_diagnosis("clear")),
-    Accepted("a batch", post({"instances": [ILL, TUTORIAL, ILL]}), check_diagnosis("heart-disease", "clear", "heart-disease")),
+    Accepted("a batch", post({"instances": [ILL, TUTORIAL]}), check_diagnosis("heart-disease", "clear")),
     Accepted("a batch of one", post({"instances": [ILL]}), check_diagnosis("heart-disease")),
     Accepted("the largest batch", post({"instances": [TUTORIAL] * 1000}), check_diagnosis(*["clear"] * 1000)),
     Accepted("the ranges' ends", post(WORDS | {"age": 110, "chol": 1000, "oldpeak": 0}), lambda response: None),
@@ -97,7 +97,8 @@ def refuse(name: str, value: Any, field: str) -> Refusal:
 
 NO_NUMBER = {
     "a string": "old", "a numeric string": "63", "null": None, "a boolean": True, "NaN": float("nan"),
-    "infinity": float("inf"), "1e300": 1e300, "a huge integer": 10**4000, "a negative": -1, "a list": [1], "an object": {},
+    "infinity": float("inf"), "1e300": 1e300, "a huge integer": 10**4000, "a negative": -1, "a list": [1],
+    "an object": {},
 }  # fmt: skip
 NO_CHOICE = {
     "an unknown code": 99, "an unknown word": "reversible", "a numeric string": "1", "null": None, "a boolean": True,
