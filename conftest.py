@@ -27,7 +27,7 @@ _missing = cache(needs.missing)
 def pytest_configure(config: pytest.Config) -> None:
     """Set what nbval would otherwise have to be told on every call."""
     option = config.option
-    if not option.nbval:
+    if not getattr(option, "nbval", False):  # also where the plugin was left out
         return
     if getattr(option, "dist", "no") != "no":
         raise pytest.UsageError("Notebooks stand on each other, and pytest-xdist would race them: leave -n out.")

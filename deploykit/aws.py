@@ -56,7 +56,7 @@ def environment(target: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(_private_file("aws/config", "[default]\n")),
         "AWS_SHARED_CREDENTIALS_FILE": str(_private_file("aws/credentials", "")),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", cloud.subnet])),
+        **_no_proxy("127.0.0.1", cloud.subnet),
         **_docker(),
     }
 
@@ -73,7 +73,9 @@ def my_address(target: str) -> str:
         answer = requests.get(ADDRESS_SERVICE, timeout=10)
         answer.raise_for_status()
     except requests.RequestException as error:
-        raise KitError(f"{ADDRESS_SERVICE} does not answer: {type(error).__name__}.", "Is the internet reachable?") from None
+        raise KitError(
+            f"{ADDRESS_SERVICE} does not answer: {type(error).__name__}.", "Is the internet reachable?"
+        ) from None
     return answer.text.strip()
 
 
@@ -97,6 +99,12 @@ def _give_back() -> None:
         else:
             os.environ[name] = value
     _before.clear()
+
+
+def _no_proxy(*addresses: str) -> dict[str, str]:
+    """Let a company's proxy alone with addresses of this computer; programs differ in which spelling they read."""
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    return dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, [known, *addresses])))
 
 
 def _docker() -> dict[str, str]:

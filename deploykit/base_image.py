@@ -1,7 +1,7 @@
 """The base image of our services: pulled where a registry answers, else built from Debian's packages.
 
-A classroom without internet, a company's network and CI behind a firewall often reach a Debian mirror but no registry of
-images. There we build an image with the same name, system and Python version, and say so.
+A classroom without internet, a company's network and CI behind a firewall often reach a Debian mirror but no registry
+of images. There we build an image with the same name, system and Python version, and say so.
 """
 
 import shutil
@@ -52,16 +52,22 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
     if file.exists():
         return file
     if not system.may_install():
-        raise KitError("No image registry answers, and the base image cannot be built here.", "Connect to the internet, or use Debian as root.")
+        raise KitError(
+            "No image registry answers, and the base image cannot be built here.",
+            "Connect to the internet, or use Debian as root.",
+        )
     if not shutil.which("mmdebstrap"):
         system.install("mmdebstrap", why="building a base image without a registry")
-    hooks = [f'--customize-hook=copy-in {CERTIFICATES} {CERTIFICATES.parent}'] if CERTIFICATES.exists() else []
+    hooks = [f"--customize-hook=copy-in {CERTIFICATES} {CERTIFICATES.parent}"] if CERTIFICATES.exists() else []
     if python_link:
         hooks.append('--customize-hook=ln -s python3 "$1/usr/bin/python"')
     lean = [f"--dpkgopt=path-exclude={pattern}" for pattern in UNUSED_FILES]
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"part-{file.name}")
-    run(["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", *lean, *hooks, "bookworm", str(part)], quiet=True)
+    run(
+        ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", *lean, *hooks, "bookworm", str(part)],
+        quiet=True,
+    )
     part.rename(file)
     return file
 

@@ -23,7 +23,7 @@ PYTHON_VERSION = "3.11"
 def enter_environment() -> None:
     """Make the environment agree with the lock, then replace this process by the same command inside it.
 
-    With ``DEPLOYKIT_ENVIRONMENT=active`` (set by environment.yml) the active environment, conda's for instance, is used.
+    With ``DEPLOYKIT_ENVIRONMENT=active``, which environment.yml sets, the active (conda) environment is used.
     """
     if os.environ.get("DEPLOYKIT_ENVIRONMENT") == "active":
         _install_kit(Path(sys.executable), Path(sys.prefix))
@@ -37,7 +37,10 @@ def enter_environment() -> None:
 
 def _create(python: Path) -> None:
     uv = _uv()
-    print(f"Setting up .venv: Python {PYTHON_VERSION} and the packages of requirements.lock (about a minute, once)", flush=True)
+    print(
+        f"Setting up .venv: Python {PYTHON_VERSION} and the packages of requirements.lock (about a minute, once)",
+        flush=True,
+    )
     if not python.exists():
         _call([uv, "venv", "--quiet", "--clear", "--python", PYTHON_VERSION, str(VENV)])
     _call([uv, "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "--compile-bytecode", str(LOCK)])
@@ -76,7 +79,9 @@ def _create_venv(home: Path) -> None:
     if subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], stdout=subprocess.DEVNULL).returncode == 0:
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-    sys.exit(f"Python's venv module does not work here.\n→ On Debian or Ubuntu: apt-get install {package}. Then try again.")
+    sys.exit(
+        f"Python's venv module does not work here.\n→ On Debian or Ubuntu: apt-get install {package}. Then try again."
+    )
 
 
 def _pins_of(package: str) -> str:
@@ -104,7 +109,7 @@ def _call(command: "list[str]") -> None:
     if subprocess.run(command, env=environment, cwd=ROOT).returncode:
         sys.exit(
             f"Setting up the environment failed at: {' '.join(command)}\n"
-            f"→ Look at the message above. Without network try again later; without Python {PYTHON_VERSION}, install it first."
+            f"→ Look at the message above. Is there a network? Without Python {PYTHON_VERSION}, install it first."
         )
 
 

@@ -150,7 +150,9 @@ class Chain:
             if outcome.failure:
                 self.progress.write(f"\n{outcome.notebook.path} failed.\n{report.describe(outcome.failure)}")
         for line in run.left:
-            self.progress.write(f"Still there, because removing it failed: {line}\n→ Type: python -m deploykit teardown")
+            self.progress.write(
+                f"Still there, because removing it failed: {line}\n→ Type: python -m deploykit teardown"
+            )
         shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
         self.progress.write(f"\n{run.summary} in {run.seconds:.0f} s. Report: {shown}")
         return INTERRUPTED if self.workers.stopped else 0 if run.passed else 1

@@ -14,7 +14,9 @@ from deploykit.errors import KitError
 from deploykit.paths import NOTEBOOKS, ROOT
 from deploykit.teardown import teardown as remove_everything
 
-app = typer.Typer(help="From notebook to cloud.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    help="From notebook to cloud.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
 console = Console()
 
 
@@ -24,16 +26,25 @@ def run(
     stage: Annotated[str, typer.Option(help="One stage, such as 02_serve or 02.")] = "",
     target: Annotated[str, typer.Option(help="rehearsal (this machine) or cloud (your account).")] = "rehearsal",
     jobs: Annotated[int, typer.Option(help="Notebooks that may run side by side.")] = 1,
-    strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skipped notebook as a failure.")] = False,
-    parameter: Annotated[list[str], typer.Option("--parameter", "-p", help="NAME=VALUE for the notebooks that know it.")] = [],
+    strict: Annotated[
+        bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skipped notebook as a failure.")
+    ] = False,
+    parameter: Annotated[
+        list[str], typer.Option("--parameter", "-p", help="NAME=VALUE for the notebooks that know it.")
+    ] = [],
 ) -> None:
     """Run the notebooks from training to teardown."""
     _prepare()
-    raise typer.Exit(chain.run_chain(track=track, stage=stage, target=target, jobs=jobs, strict=strict, parameters=parameter))
+    raise typer.Exit(
+        chain.run_chain(track=track, stage=stage, target=target, jobs=jobs, strict=strict, parameters=parameter)
+    )
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(context: typer.Context, strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skip as a failure.")] = False) -> None:
+def test(
+    context: typer.Context,
+    strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skip as a failure.")] = False,
+) -> None:
     """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
     _prepare()
     variables = {**os.environ, **kernels.environment(), **({"DEPLOYKIT_STRICT": "1"} if strict else {})}
@@ -91,7 +102,7 @@ def lock_packages(upgrade: Annotated[bool, typer.Option(help="Take the newest ve
 
 
 def _prepare() -> None:
-    """Have what the notebooks need beside Python, as far as this machine allows; what stays missing is reported later."""
+    """Have what the notebooks need beside Python, as far as this machine allows; what stays missing is told later."""
     try:
         engine.ensure()
         base_image.ensure()

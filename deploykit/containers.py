@@ -1,5 +1,7 @@
 """Containers on this machine's engine: what the lessons need beside the visible ``docker`` commands."""
 
+from contextlib import suppress
+
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from deploykit import engine
@@ -45,10 +47,9 @@ def remove_images() -> None:
     """Remove every image that our Dockerfile made, and the base images that stand in for a registry's."""
     for label in (VENDOR, f"{STAND_IN}=true"):
         for image in engine.client().images.list(all=True, filters={"label": label}):
-            try:
+            # It may have gone with an image above, or be in use by a container that is not ours.
+            with suppress(ImageNotFound, APIError):
                 engine.client().images.remove(image.id, force=True)
-            except (ImageNotFound, APIError):
-                pass  # gone with an image above, or in use by a container that is not ours
 
 
 def _instruction(created_by: str) -> str:

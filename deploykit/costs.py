@@ -1,7 +1,7 @@
 """What a deployment costs: an estimate before anything is created, and a budget that it must fit.
 
-Prices are list prices in US dollars without tax, free tiers and discounts, for the region named; check them on the provider's
-price page before a long run.
+Prices are list prices in US dollars without tax, free tiers and discounts, for the region named; check them on the
+provider's price page before a long run.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from deploykit.errors import KitError
 
 HOURS_PER_MONTH = 730
 
-# AWS on-demand prices, us-east-1, Linux; seen in 2025 on aws.amazon.com/ec2/pricing, /vpc/pricing, /ebs/pricing, /ecr/pricing.
+# AWS on-demand prices, us-east-1, Linux, as published in 2025 under aws.amazon.com: ec2, vpc, ebs and ecr pricing.
 EC2_INSTANCE_HOUR = {"t3.micro": 0.0104, "t3.small": 0.0208, "t3.medium": 0.0416}
 AWS_PUBLIC_IPV4_HOUR = 0.005
 EBS_GP3_GB_MONTH = 0.08
@@ -19,7 +19,7 @@ ECR_GB_MONTH = 0.10
 
 @dataclass(frozen=True)
 class Estimate:
-    """The hourly cost of a deployment, part by part, in US dollars; it goes on while the resources exist, used or not."""
+    """The hourly cost of a deployment in US dollars, part by part; it runs while the resources exist, used or not."""
 
     parts: dict[str, float]
 
@@ -42,7 +42,8 @@ class Estimate:
         """Print the estimate."""
         for part, dollars in self.parts.items():
             print(f"{part:28} ${dollars:.4f} per hour")
-        print(f"{'together':28} ${self.per_hour:.4f} per hour, ${self.per_day:.2f} per day, ${self.per_month:.2f} per month")
+        print(f"{'together':28} ${self.per_hour:.4f} per hour")
+        print(f"{'':28} ${self.per_day:.2f} per day, ${self.per_month:.2f} per month")
 
     def require_within(self, budget_usd_per_day: float) -> None:
         """Refuse to go on when a day costs more than the budget.

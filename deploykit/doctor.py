@@ -52,7 +52,11 @@ def _python() -> Finding:
 
 def _lock() -> Finding:
     """Compare what is installed with what the lock pins."""
-    pins = re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)(?: ; (.*?))? \\$", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
+    pins = re.findall(
+        r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)(?: ; (.*?))? \\$",
+        (ROOT / "requirements.lock").read_text(encoding="utf-8"),
+        re.M,
+    )
     differing = [name for name, version, marker in pins if not marker and _installed(name) != version]
     detail = f"{len(pins)} packages" if not differing else f"{len(differing)} differ, such as {differing[0]}"
     return Finding("packages as in the lock", not differing, detail, "rm -rf .venv, then python -m deploykit doctor")
@@ -77,11 +81,15 @@ def _docker() -> Finding:
         return Finding("Docker engine", False, error.message, error.hint)
     memory = info["MemTotal"] / 1e9
     advice = f"give the engine {MEMORY_GB} GB (Docker Desktop: Settings, Resources)"
-    return Finding("Docker engine", memory >= MEMORY_GB - 1, f"{info['ServerVersion']}, {memory:.0f} GB of memory", advice)
+    return Finding(
+        "Docker engine", memory >= MEMORY_GB - 1, f"{info['ServerVersion']}, {memory:.0f} GB of memory", advice
+    )
 
 
 def _aws() -> Finding:
-    return _program("aws", lambda: importlib.metadata.version("awscli"), "rm -rf .venv, then python -m deploykit doctor")
+    return _program(
+        "aws", lambda: importlib.metadata.version("awscli"), "rm -rf .venv, then python -m deploykit doctor"
+    )
 
 
 def _ssh() -> Finding:

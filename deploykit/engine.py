@@ -98,10 +98,17 @@ def current_host() -> str | None:
 def _explain(error: DockerException) -> tuple[str, str]:
     """Turn the library's error into a cause and the next step."""
     if "ermission denied" in str(error):
-        return "There is no permission on the Docker engine's socket.", "Type: sudo usermod -aG docker $USER, then log in again."
+        return (
+            "There is no permission on the Docker engine's socket.",
+            "Type: sudo usermod -aG docker $USER, then log in again.",
+        )
     if not shutil.which("docker"):
         return "Docker is not installed.", _install_docker()
-    start = "sudo systemctl start docker" if sys.platform == "linux" else "open Docker Desktop and wait until it says running"
+    start = (
+        "sudo systemctl start docker"
+        if sys.platform == "linux"
+        else "open Docker Desktop and wait until it says running"
+    )
     return "Docker is installed, but its engine does not run.", f"Start it: {start}"
 
 

@@ -22,7 +22,7 @@ CONFIGURATION = {
 def environment() -> dict[str, str]:
     """Return the variables to add, and write the configuration that they point to.
 
-    With them Jupyter, IPython and matplotlib write nothing into the home directory, and outputs are the same everywhere.
+    With them Jupyter, IPython and matplotlib write nothing into the home directory, and outputs are alike everywhere.
     """
     for file, content in CONFIGURATION.items():
         if not file.exists():
@@ -35,4 +35,8 @@ def environment() -> dict[str, str]:
         "MPLCONFIGDIR": str(STATE / "cache" / "matplotlib"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",
+        # Our matrices are small: more threads only get into each other's way, and change the last digits.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would report to its makers, and leave a folder in the home
     }

@@ -54,7 +54,9 @@ class Entry(BaseModel):
     process: Process | None = None
     created: float = 0.0
     owner: int = Field(default_factory=os.getpid)
-    env: dict[str, str] = Field(default_factory=lambda: {k: os.environ[k] for k in ACCOUNT_VARIABLES if k in os.environ})
+    env: dict[str, str] = Field(
+        default_factory=lambda: {k: os.environ[k] for k in ACCOUNT_VARIABLES if k in os.environ}
+    )
 
 
 _entries = TypeAdapter(list[Entry])

@@ -1,4 +1,4 @@
-"""The one import of a notebook's setup cell: moves the kernel to the repository's root and offers what every lesson uses."""
+"""What every notebook's setup cell imports; importing it moves the kernel to the repository's root."""
 
 import os
 
@@ -11,6 +11,14 @@ __all__ = ["ROOT", "check", "exercise", "ledger", "run"]
 
 # Papermill, nbval and JupyterLab start kernels in different folders; the lessons name files from the root.
 os.chdir(ROOT)
+
+# A company's proxy cannot answer for this computer.
+for variable in ("NO_PROXY", "no_proxy"):
+    os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1", "localhost"]))
+
+os.environ.setdefault(
+    "ORT_DISABLE_TELEMETRY", "1"
+)  # as kernels.environment does, when the notebook was started by hand
 
 
 def check(what: str, passed: bool, hint: str) -> None:

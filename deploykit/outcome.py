@@ -13,6 +13,8 @@ from deploykit.paths import ROOT
 from deploykit.shell import ANSI
 
 LOG_LINES = 30
+ERROR_MARKER = "papermill-error-cell-tag"
+"""The tag of the cells that papermill adds around a failure; without them numbers are those of the notebook."""
 LOG_NAME = re.compile(r"\.deploykit/logs/[\w.-]+\.log")
 
 
@@ -74,7 +76,11 @@ def read_cells(executed: Path) -> list[Cell]:
     """Return the cells of an executed notebook that papermill timed."""
     if not executed.exists():
         return []
-    cells = nbformat.read(executed, as_version=4).cells
+    cells = [
+        cell
+        for cell in nbformat.read(executed, as_version=4).cells
+        if ERROR_MARKER not in cell.metadata.get("tags", [])
+    ]
     return [
         Cell(number, cell.source.splitlines()[0], cell.metadata.papermill.duration)
         for number, cell in enumerate(cells, 1)

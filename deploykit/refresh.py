@@ -32,7 +32,9 @@ def refresh(paths: Iterable[Path] = ()) -> None:
     for file in sorted(wanted, key=lambda file: known.index(file) if file in known else len(known)):
         began = time.monotonic()
         changed = refresh_file(file)
-        print(f"{'stored' if changed else 'as before':<10} {file.stem:<32} {time.monotonic() - began:.1f} s", flush=True)
+        print(
+            f"{'stored' if changed else 'as before':<10} {file.stem:<32} {time.monotonic() - began:.1f} s", flush=True
+        )
 
 
 def refresh_file(file: Path) -> bool:
@@ -42,7 +44,10 @@ def refresh_file(file: Path) -> bool:
         KitError: there is no such notebook, or a cell failed.
     """
     if not file.is_file():
-        raise KitError(f"There is no notebook {file.name} in {file.parent}.", "Name its file, for instance notebooks/01_train/iris.ipynb")
+        raise KitError(
+            f"There is no notebook {file.name} in {file.parent}.",
+            "Name its file, for instance notebooks/01_train/iris.ipynb",
+        )
     before = file.read_bytes()
     document = json.loads(before)
     normalise.name_cells(document)

@@ -13,7 +13,7 @@ import psutil
 import requests
 import tenacity
 
-from deploykit import ledger
+from deploykit import ledger, local_http
 from deploykit.errors import KitError
 from deploykit.paths import LOGS, ROOT
 from deploykit.shell import environment_for_commands, find_program
@@ -121,7 +121,7 @@ def wait_until_ready(url: str, *, timeout: float, alive: Callable[[], bool], log
     @tenacity.retry(stop=give_up, wait=tenacity.wait_fixed(0.1))
     def ask() -> None:
         # Some servers accept connections before the application is loaded, so a time-out is no verdict yet.
-        answer = requests.get(url, timeout=5)
+        answer = local_http.get(url, timeout=5)
         if answer.status_code >= 500:
             raise requests.HTTPError(f"{answer.status_code}: {answer.text[:200]}")
 
@@ -129,7 +129,9 @@ def wait_until_ready(url: str, *, timeout: float, alive: Callable[[], bool], log
         ask()
     except tenacity.RetryError as error:
         reason = f"was not ready after {timeout:g} s ({error.last_attempt.exception()})" if alive() else "ended at once"
-        raise ServiceError(f"The service {reason}. The end of its log:\n{log()}", "Mend what the log says, then try again.") from None
+        raise ServiceError(
+            f"The service {reason}. The end of its log:\n{log()}", "Mend what the log says, then try again."
+        ) from None
 
 
 def free_port() -> int:

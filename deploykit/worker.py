@@ -1,8 +1,8 @@
 """A worker is a process that runs one notebook with papermill and says on its standard output how far it is.
 
-A process, because papermill changes the working directory. It prints one JSON object per line: ``{"cell": 3, "cells": 20}``
-when a cell starts, and ``{"failure": {…}}`` when one fails. It ends itself, and its kernel, when its standard input closes,
-so it never outlives the chain, however that ends.
+A process, because papermill changes the working directory. It prints one JSON object per line:
+``{"cell": 3, "cells": 20}`` when a cell starts, and ``{"failure": {…}}`` when one fails. It ends itself and its kernel
+when its standard input closes, so it never outlives the chain, however that ends.
 """
 
 import json
@@ -25,7 +25,7 @@ ENDING_SECONDS = 10
 
 
 class Job(BaseModel):
-    """What a worker is told: which notebook, where the executed copy goes, with which parameters, seconds for a cell."""
+    """What a worker is told: the notebook, where its executed copy goes, its parameters, and the seconds for a cell."""
 
     notebook: Path
     output: Path

@@ -21,7 +21,9 @@ def write_notebook(file: Path, *sources: str, parameters: str = "", stored: list
         cells.append(new_code_cell(source))
         if stored is not None:
             text = stored[count - 1]
-            cells[-1].update(execution_count=count, outputs=[new_output("stream", name="stdout", text=text)] if text else [])
+            cells[-1].update(
+                execution_count=count, outputs=[new_output("stream", name="stdout", text=text)] if text else []
+            )
     file.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=cells, metadata=KERNEL), file)
     return file

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploykit import aws, engine, rehearsal
+from deploykit import aws, rehearsal
 from deploykit.errors import KitError
 from deploykit.shell import run
 
@@ -25,14 +25,13 @@ def troubled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def connected(troubled: None) -> Iterator[None]:
     """Connect to the rehearsal cloud, and disconnect."""
-    if engine.missing():
-        pytest.skip(engine.missing())
     aws.connect("rehearsal")
     yield
     aws._give_back()
     rehearsal.stop()
 
 
+@pytest.mark.needs("docker")
 def test_the_rehearsal_answers_whatever_the_learner_has_configured(connected: None) -> None:
     assert run("aws sts get-caller-identity --query Account --output text", quiet=True).text == "123456789012"
     assert run("aws configure get region", quiet=True, check=False).text == ""
@@ -41,7 +40,10 @@ def test_the_rehearsal_answers_whatever_the_learner_has_configured(connected: No
     assert aws.my_address("rehearsal") == rehearsal.running().my_address
 
 
-def test_going_to_the_cloud_gives_the_learners_own_settings_back(connected: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.needs("docker")
+def test_going_to_the_cloud_gives_the_learners_own_settings_back(
+    connected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(KitError, match="company"):
         aws.connect("cloud")
     assert os.environ["AWS_PROFILE"] == "company"

@@ -15,7 +15,9 @@ from deploykit.paths import ROOT
 def test_it_imports_nothing_but_the_standard_library():
     for name in ("__init__.py", "bootstrap.py"):
         tree = ast.parse((ROOT / "deploykit" / name).read_text(encoding="utf-8"))
-        imported = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        imported = {
+            alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+        }
         imported |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         assert imported <= sys.stdlib_module_names
 

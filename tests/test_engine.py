@@ -53,7 +53,9 @@ def test_a_running_engine_is_used():
 @pytest.mark.needs("docker")
 def test_the_base_image_has_the_python_that_the_kit_has():
     base_image.ensure()
-    answer = engine.client().containers.run(base_image.NAME, ["python", "-c", "import sys; print(sys.version_info[:2])"], remove=True)
+    answer = engine.client().containers.run(
+        base_image.NAME, ["python", "-c", "import sys; print(sys.version_info[:2])"], remove=True
+    )
     assert answer.decode().strip() == "(3, 11)"
 
 

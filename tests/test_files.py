@@ -14,7 +14,9 @@ def test_the_content_arrives_and_no_part_is_left(tmp_path):
 def test_a_failure_half_way_keeps_the_old_file(tmp_path, monkeypatch):
     file = tmp_path / "file"
     file.write_bytes(b"old")
-    monkeypatch.setattr("pathlib.Path.write_bytes", lambda self, content: (_ for _ in ()).throw(OSError("No space left on device")))
+    monkeypatch.setattr(
+        "pathlib.Path.write_bytes", lambda self, content: (_ for _ in ()).throw(OSError("No space left on device"))
+    )
     with pytest.raises(OSError, match="No space left"):
         write_atomically(file, b"new")
     monkeypatch.undo()

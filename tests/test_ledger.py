@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("own_ledger")
 
 
 def touch(path) -> str:
-    return f"{sys.executable} -c 'open(\"{path}\", \"a\").write(\"undone\\n\")'"
+    return f'{sys.executable} -c \'open("{path}", "a").write("undone\\n")\''
 
 
 def test_undo_runs_the_commands_and_strikes_the_line_out(tmp_path):
@@ -40,7 +40,7 @@ def test_nothing_is_undone_when_nothing_is_found():
 def test_undo_all_goes_backwards_and_keeps_what_it_was_told_to_keep(tmp_path):
     order = tmp_path / "order"
     for name in ("first", "second", "engine"):
-        ledger.add(name, "thing", undo=f"{sys.executable} -c 'open(\"{order}\", \"a\").write(\"{name} \")'")
+        ledger.add(name, "thing", undo=f'{sys.executable} -c \'open("{order}", "a").write("{name} ")\'')
     assert ledger.undo_all(where="local", keep="engine") == []
     assert order.read_text() == "second first "
     assert [entry.name for entry in ledger.entries()] == ["engine"]
@@ -54,7 +54,8 @@ def test_what_could_not_be_undone_stays_and_is_reported():
 
 
 def test_a_process_is_ended_with_its_children():
-    code = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+    sleep = "import time; time.sleep(60)"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{sleep}']); {sleep}"
     process = subprocess.Popen([sys.executable, "-c", code])
     ledger.add_process("service", process.pid)
     while not (children := psutil.Process(process.pid).children()):
@@ -81,7 +82,8 @@ def test_a_process_that_is_gone_is_no_failure():
 
 def test_mine_names_only_what_this_process_wrote_down(own_ledger):
     ledger.add("here", "thing")
-    code = f"from pathlib import Path; from deploykit import ledger; ledger.FILE = Path({str(own_ledger)!r}); ledger.add('there', 'thing')"
+    imports = "from pathlib import Path; from deploykit import ledger"
+    code = f"{imports}; ledger.FILE = Path({str(own_ledger)!r}); ledger.add('there', 'thing')"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert ledger.mine() == ["here"]
     assert [entry.name for entry in ledger.entries()] == ["here", "there"]
@@ -103,7 +105,12 @@ def test_writers_do_not_lose_each_others_lines():
 def test_region_and_profile_are_remembered(monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "never written down")
-    ledger.add("key", "key pair", where="cloud", undo=f"{sys.executable} -c 'import os; assert os.environ[\"AWS_REGION\"] == \"eu-west-1\"'")
+    ledger.add(
+        "key",
+        "key pair",
+        where="cloud",
+        undo=f'{sys.executable} -c \'import os; assert os.environ["AWS_REGION"] == "eu-west-1"\'',
+    )
     monkeypatch.delenv("AWS_REGION")
     assert "never written down" not in ledger.FILE.read_text()
     ledger.undo("key", quiet=True)

@@ -10,6 +10,7 @@ from deploykit import ledger, service
 
 pytestmark = pytest.mark.usefixtures("own_ledger")
 
+SERVER = "http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler)"
 ANSWERING = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "{port}"]
 
 
@@ -25,14 +26,14 @@ def test_a_service_answers_and_is_gone_after_the_block(tmp_path):
 def test_stopping_returns_the_exit_status():
     code = (
         "import http.server, os, signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7));"
-        "http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()"
+        f"{SERVER}.serve_forever()"
     )
     assert service.start([sys.executable, "-c", code], ready="/").stop() == 7
 
 
 def test_it_is_gone_also_when_the_block_fails(tmp_path):
     with pytest.raises(ZeroDivisionError), service.start(ANSWERING, cwd=tmp_path, ready="/") as running:
-        1 / 0
+        raise ZeroDivisionError
     assert not psutil.pid_exists(running.pid)
 
 
@@ -51,10 +52,7 @@ def test_a_service_that_never_answers_is_stopped_after_the_deadline():
 
 def test_a_service_that_ignores_sigterm_is_killed(monkeypatch, tmp_path):
     monkeypatch.setattr(service, "STOP_SECONDS", 0.5)
-    code = (
-        "import http.server, os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()"
-    )
+    code = f"import http.server, os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);{SERVER}.serve_forever()"
     with service.start([sys.executable, "-c", code], cwd=tmp_path, ready="/") as stubborn:
         pass
     assert not psutil.pid_exists(stubborn.pid)
@@ -62,5 +60,7 @@ def test_a_service_that_ignores_sigterm_is_killed(monkeypatch, tmp_path):
 
 def test_the_service_listens_on_loopback_only(tmp_path):
     with service.start(ANSWERING, cwd=tmp_path, ready="/") as running:
-        listening = [c.laddr.ip for c in psutil.Process(running.pid).net_connections() if c.status == psutil.CONN_LISTEN]
+        listening = [
+            c.laddr.ip for c in psutil.Process(running.pid).net_connections() if c.status == psutil.CONN_LISTEN
+        ]
     assert listening == ["127.0.0.1"]

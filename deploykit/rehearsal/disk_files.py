@@ -56,7 +56,7 @@ def cloud_init(name: str, *, user: str, user_data: bytes, public_keys: list[str]
 
 
 def system(firewall: str) -> dict[str, bytes]:
-    """Return the boot script, the first firewall, and this computer's certificate authorities (a proxy's among them)."""
+    """Return the boot script, the first firewall, and this computer's certificate authorities (also a proxy's)."""
     files = {BOOT: BOOT_SCRIPT.encode(), FIREWALL: firewall.encode()}
     authorities = [os.environ.get("SSL_CERT_FILE"), os.environ.get("REQUESTS_CA_BUNDLE"), CERTIFICATES]
     found = next((Path(file) for file in authorities if file and Path(file).is_file()), None)

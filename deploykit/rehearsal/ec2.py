@@ -22,7 +22,7 @@ CONSOLE_BYTES = 64 * 1024
 """EC2 keeps the last 64 KB of an instance's console."""
 
 PENDING_SECONDS = 0.2
-"""The instance runs when run-instances answers; the answer says "pending", as in the cloud, and this long after "running"."""
+"""The machine runs when run-instances answers, but its state says "pending", as in the cloud, for so long."""
 
 
 def install() -> None:

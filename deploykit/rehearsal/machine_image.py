@@ -75,7 +75,9 @@ def _installed(image: str) -> Iterator[bytes]:
         status = container.wait()["StatusCode"]
         if status:
             last = container.logs(tail=5).decode(errors="replace")
-            raise KitError(f"Debian's packages could not be installed:\n{last}", "Is a Debian mirror reachable from containers?")
+            raise KitError(
+                f"Debian's packages could not be installed:\n{last}", "Is a Debian mirror reachable from containers?"
+            )
         yield from container.export()
     finally:
         container.remove(force=True)

@@ -110,7 +110,7 @@ def _full_name(name: str) -> str:
 
 
 def _like_a_machine() -> dict:
-    """Return the options by which systemd can be process 1 and Docker can run inside, short of a privileged container."""
+    """Return the options by which systemd can be process 1 and Docker run inside, without a privileged container."""
     published = {} if network.has_routes() else {port: ("127.0.0.1", port) for port in network.PUBLISHED_PORTS}
     return {
         "labels": LABELS,
@@ -119,6 +119,7 @@ def _like_a_machine() -> dict:
         "cgroupns": "private",
         "tmpfs": {"/run": "", "/run/lock": ""},
         "environment": {"container": "docker"},
+        "sysctls": {"net.ipv4.ip_forward": "1"},  # Docker inside needs it, and could not set it
         "tty": True,  # the console: what is written there is the container's log
         "stop_signal": "SIGRTMIN+3",  # tells systemd to power off
         "ports": published,

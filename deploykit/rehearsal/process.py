@@ -10,11 +10,10 @@ import requests
 import tenacity
 from pydantic import BaseModel
 
-from deploykit import ledger
+from deploykit import ledger, local_http
 from deploykit.errors import KitError
 from deploykit.files import write_atomically
 from deploykit.paths import LOGS, ROOT, STATE
-from deploykit.rehearsal import local_http
 from deploykit.service import free_port, last_lines
 
 FILE = STATE / "rehearsal" / "server.json"
@@ -73,16 +72,18 @@ def start(*, registry: str, my_address: str, subnet: str) -> Cloud:
     with LOG.open("wb") as log:
         command = [sys.executable, "-m", "deploykit.rehearsal.aws_server", str(port), registry]
         # A session of its own: a kernel that is restarted must not take the cloud with it.
-        child = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True
-        )
+        child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True)
     ledger.add_process(NAME, child.pid, shared=True)
     process = ledger.Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
     cloud = Cloud(
         process=process, url=f"http://127.0.0.1:{port}", registry=registry, my_address=my_address, subnet=subnet
     )
     write_atomically(FILE, cloud.model_dump_json(indent=1).encode())
-    _wait(cloud)
+    try:
+        _wait(cloud)
+    except BaseException:
+        end()
+        raise
     return cloud
 
 

@@ -6,9 +6,9 @@ import tenacity
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from deploykit import engine
+from deploykit import engine, local_http
 from deploykit.paths import CLONE_ID
-from deploykit.rehearsal import disk_files, local_http, machine_image, network
+from deploykit.rehearsal import disk_files, machine_image, network
 from deploykit.rehearsal.labels import LABELS
 
 NAME = f"deploykit-{CLONE_ID}-registry"

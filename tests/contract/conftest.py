@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.cases import Service
 from tests.contract.local import running
-from tests.contract.services import SERVICES
+from tests.contract.services import PAGES, SERVICES
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Targets:
 def targets(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
     """Keep the servers of the session, and end them with it."""
     urls = dict(pair.split("=", 1) for pair in pytestconfig.getoption("--target-url"))
-    unknown = set(urls) - {service.name for service in SERVICES}
+    unknown = set(urls) - {service.name for service in [*SERVICES, *PAGES]}
     if unknown:
         raise pytest.UsageError(f"--target-url names services that the contract does not have: {sorted(unknown)}")
     with ExitStack() as stack:

@@ -14,6 +14,7 @@ import requests
 
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
 from tests.contract.local import Server, running, starting
+from tests.contract.services import SERVICES
 
 pytestmark = pytest.mark.usefixtures("local_only")
 
@@ -67,7 +68,15 @@ BROKEN_MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN_MODELS)
+BROKEN = [
+    pytest.param(service, name, id=f"{service.name}-{name}")
+    for service in SERVICES
+    for name in BROKEN_MODELS
+    if name not in service.harmless
+]
+
+
+@pytest.mark.parametrize(("service", "name"), BROKEN, indirect=["service"])
 def test_broken_model_is_not_served(service: Service, trained, tmp_path: Path, name: str) -> None:
     spoil, reason = BROKEN_MODELS[name]
     model = shutil.copytree(trained.directory, tmp_path / "model")
@@ -116,7 +125,7 @@ def test_sigterm_lets_requests_in_flight_finish(server: Server, service: Service
 
 def test_sigterm_ends_a_service_that_is_still_loading(service: Service, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.json")  # reading it waits for ever
-    with starting(service.name, tmp_path, tmp_path / "log") as server:
+    with starting(service.name, tmp_path, tmp_path / "log") as server:  # noqa: SIM117
         with (tmp_path / "manifest.json").open("wb"):  # opens when a worker reads
             time.sleep(0.5)
             server.process.terminate()
@@ -183,3 +192,11 @@ def test_every_request_is_one_line_of_json_without_its_input(server: Server, ser
     assert refused.status_code in (415, 422)
     assert all({"time", "milliseconds", "bytes"} <= set(line) for line in requested)
     assert "secret" not in text
+
+
+def test_service_leaves_nothing_behind(service: Service, trained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with running(service.name, trained.directory, tmp_path / "log", HOME=str(home), XDG_CACHE_HOME=str(home)) as server:
+        assert service.accepted[0].call.send(server.url + service.path).status_code == 200
+    assert list(home.rglob("*")) == []

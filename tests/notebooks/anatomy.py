@@ -1,7 +1,7 @@
-"""The anatomy of a notebook, as rules: each takes a notebook and returns what is wrong with it, one line for each fault.
+"""The anatomy of a notebook, as rules: each takes a notebook and gives what is wrong with it, a line for each fault.
 
-An exercise is a code cell tagged ``exercise`` that runs as it is and that the learner changes. The markdown cell after it
-holds ``<details><summary>Solution</summary>`` with a Python code block, which can be run in the exercise's place.
+An exercise is a code cell tagged ``exercise`` that runs as it is and that the learner changes. The markdown cell after
+it holds ``<details><summary>Solution</summary>`` with a Python code block, which can be run in the exercise's place.
 """
 
 import re
@@ -15,18 +15,21 @@ from nbformat import NotebookNode
 
 from deploykit.paths import ROOT
 
-VERBS = {"Build", "Containerize", "Deploy", "Detect", "Find", "Package", "Put", "Run", "Serve", "Ship", "Start", "Train"}
+VERBS = set("Build Containerize Deploy Detect Find Package Put Run Serve Ship Start Train".split())
 SECTIONS = (
-    "What you will do", "What you will learn", "What you need", "Check yourself", "On your own", "Clean up", "What you built",
+    "What you will do", "What you will learn", "What you need",
+    "Check yourself", "On your own", "Clean up", "What you built",
 )  # fmt: skip
-CELLS = range(20, 56)
+CELLS = range(20, 66)
 CODE_LINES = 15
 EXERCISE_LINES = 25
 PROSE_WORDS = 90
 ASSERT_WITHIN = 3
 SHELL_CALL = re.compile(r"get_ipython\(\)\.(system|getoutput)\(|run_(cell|line)_magic\('(bash|sh|script|system|sx)'")
 ASSERTION = re.compile(r"^\s*(assert\b|check\()", re.MULTILINE)
-MACHINE_PATH = re.compile(r"/home/(?!admin\b|app\b|ec2-user\b|ubuntu\b)\w+|/Users/\w+|/root\b|/tmp/\S+|[A-Z]:\\\S+|" + re.escape(str(ROOT)))
+MACHINE_PATH = re.compile(
+    r"/home/(?!admin\b|app\b|ec2-user\b|ubuntu\b)\w+|/Users/\w+|/root\b|/tmp/\S+|[A-Z]:\\\S+|" + re.escape(str(ROOT))
+)
 
 
 def title(notebook: NotebookNode) -> Iterator[str]:
@@ -57,14 +60,14 @@ def sections(notebook: NotebookNode) -> Iterator[str]:
 
 
 def setup(notebook: NotebookNode) -> Iterator[str]:
-    """One cell holds the parameters, and the code cell after it is the only one that imports deploykit."""
+    """One cell holds the parameters, and the code cell after it is the one that sets the lesson up."""
     code = _code(notebook)
     parameters = [place for place, cell in enumerate(code) if "parameters" in _tags(cell)]
-    imports = [place for place, cell in enumerate(code) if re.search(r"^(from|import) deploykit\b", cell.source, re.MULTILINE)]
+    setups = [place for place, cell in enumerate(code) if "from deploykit.notebook import" in cell.source]
     if len(parameters) != 1:
         yield f"{len(parameters)} cells are tagged 'parameters'; one is wanted"
-    elif imports != [parameters[0] + 1]:
-        yield "deploykit is to be imported once, in the code cell after the parameters"
+    elif setups != [parameters[0] + 1]:
+        yield "deploykit.notebook is to be imported once, in the code cell after the parameters"
 
 
 def kernel(notebook: NotebookNode) -> Iterator[str]:
@@ -81,14 +84,16 @@ def alternative_texts(notebook: NotebookNode) -> Iterator[str]:
         if any(token.type == "image" and not token.content.strip() for token in tokens):
             yield f"an image of {cell.id} has no alternative text"
         html = " ".join(token.content for token in tokens if token.type in ("html_inline", "html_block"))
-        if any(not re.search(r"""\balt=(["'])\s*\S""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
+        if any(not re.search(r"""\balt=(["'])(?!\s*\1)""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
             yield f"an <img> of {cell.id} has no alternative text"
 
 
 def counts(notebook: NotebookNode) -> Iterator[str]:
     """Cells count from 1 to n without a gap; nbval silently checks nothing of a cell without a count."""
     run = [cell for cell in _code(notebook) if "nbval-skip" not in _tags(cell)]
-    yield from (f"{cell.id} has no execution count: nbval would not check it" for cell in run if cell.execution_count is None)
+    yield from (
+        f"{cell.id} has no execution count: nbval would not check it" for cell in run if cell.execution_count is None
+    )
     found = [cell.execution_count for cell in run if cell.execution_count is not None]
     if found != list(range(1, len(found) + 1)):
         yield f"the execution counts are {found}: type python -m deploykit refresh"
@@ -102,7 +107,7 @@ def shell_calls(notebook: NotebookNode) -> Iterator[str]:
 
 
 def tags(notebook: NotebookNode) -> Iterator[str]:
-    """A cell that one tool skips is skipped by the other, and no failing cell is passed over, which papermill cannot do."""
+    """What one tool skips the other skips, and no failing cell is passed over, which papermill cannot do."""
     for cell in _code(notebook):
         if len({"skip-execution", "nbval-skip"} & set(_tags(cell))) == 1:
             yield f"{cell.id} needs both tags, skip-execution and nbval-skip"
@@ -127,9 +132,10 @@ def machine_paths(notebook: NotebookNode) -> Iterator[str]:
 
 
 def number_of_cells(notebook: NotebookNode) -> Iterator[str]:
-    """A notebook is a lesson: neither a remark nor a book."""
-    if len(notebook.cells) not in CELLS:
-        yield f"there are {len(notebook.cells)} cells; {CELLS.start} to {CELLS.stop - 1} are wanted"
+    """A notebook is a lesson, neither a remark nor a book; the files that it writes do not count."""
+    number = sum(not cell.source.startswith("%%writefile") for cell in notebook.cells)
+    if number not in CELLS:
+        yield f"there are {number} cells; {CELLS.start} to {CELLS.stop - 1} are wanted"
 
 
 def code_lengths(notebook: NotebookNode) -> Iterator[str]:
@@ -194,7 +200,11 @@ def _flat(cell: NotebookNode) -> list[Token]:
 def _words(cell: NotebookNode) -> int:
     """Count the words of prose: not those of tables, code blocks and HTML."""
     tokens = MarkdownIt("commonmark").enable("table").parse(cell.source)
-    prose = [two.content for one, two in zip(tokens, tokens[1:]) if two.type == "inline" and one.type not in ("th_open", "td_open")]
+    prose = [
+        two.content
+        for one, two in zip(tokens, tokens[1:])
+        if two.type == "inline" and one.type not in ("th_open", "td_open")
+    ]
     return sum(len(text.split()) for text in prose)
 
 

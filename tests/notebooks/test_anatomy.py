@@ -24,7 +24,10 @@ def test_lesson_follows_the_rule(file: Path, rule: Callable) -> None:
 def lesson() -> NotebookNode:
     """Return a lesson without a fault; its cells PROSE and CODE are for a test to spoil."""
     sections = [new_markdown_cell(f"## {name}") for name in anatomy.SECTIONS]
-    opening = [new_markdown_cell("# Serve the iris model with Flask\n\n![Where we are: stage two](chain.svg)"), *sections[:3]]
+    opening = [
+        new_markdown_cell("# Serve the iris model with Flask\n\n![Where we are: stage two](chain.svg)"),
+        *sections[:3],
+    ]
     setup = [
         new_code_cell('TARGET = "rehearsal"', metadata={"tags": ["parameters"]}),
         new_code_cell("from deploykit.notebook import run"),
@@ -54,7 +57,7 @@ SPOILT_PROSE = [
     (anatomy.prose_lengths, "word " * 91),
 ]
 SPOILT_CODE = [
-    (anatomy.setup, "import deploykit.costs"),
+    (anatomy.setup, "from deploykit.notebook import check"),
     (anatomy.shell_calls, "!ls"),
     (anatomy.shell_calls, "files = !ls"),
     (anatomy.shell_calls, "%%bash\nls"),
@@ -131,9 +134,9 @@ def test_ignored_output_with_an_assertion_after_it_is_fine(lesson: NotebookNode)
     assert list(anatomy.ignored_outputs(lesson)) == []
 
 
-@pytest.mark.parametrize("number", [19, 56])
+@pytest.mark.parametrize("number", [anatomy.CELLS.start - 1, anatomy.CELLS.stop])
 def test_too_few_or_too_many_cells_are_found(lesson: NotebookNode, number: int) -> None:
-    lesson.cells = (lesson.cells * 3)[:number]
+    lesson.cells = (lesson.cells * 9)[:number]
     assert list(anatomy.number_of_cells(lesson))
 
 

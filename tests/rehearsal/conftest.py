@@ -13,18 +13,17 @@ from deploykit.rehearsal import machine_image
 from deploykit.rehearsal.labels import FILTER, LABELS
 from deploykit.shell import run
 
+PAGE = b"hello from the container\n"
+
 
 @pytest.fixture(scope="session")
-def _ended() -> Iterator[None]:
-    reason = engine.missing()
-    if reason:
-        pytest.skip(reason)
+def ended_after() -> Iterator[None]:
     yield
     rehearsal.stop()
 
 
 @pytest.fixture
-def cloud(_ended: None) -> rehearsal.Cloud:
+def cloud(ended_after: None) -> rehearsal.Cloud:
     """Return a rehearsal cloud that runs."""
     return rehearsal.start()
 
@@ -58,18 +57,26 @@ def container(name: str) -> Container:
     return next(found for found in leftovers()["containers"] if found.name.endswith(name))
 
 
-@pytest.fixture(scope="session")
-def tiny_image(_ended: None) -> Iterator[str]:
+@pytest.fixture
+def tiny_image(cloud: rehearsal.Cloud) -> str:
     """Make an image of 2 MB that serves a page on port 8080, with no registry to start from, and return its name."""
-    install = "(apt-get update && apt-get install --yes busybox-static) >/dev/null 2>&1 && cat /bin/busybox"
-    busybox = engine.client().containers.run(machine_image.ensure(), ["sh", "-c", install], remove=True, labels=LABELS)
-    disk = io.BytesIO()
-    with tarfile.open(fileobj=disk, mode="w") as tar:
-        for path, content in {"busybox": busybox, "www/index.html": b"hello from the container\n"}.items():
-            member = tarfile.TarInfo(path)
-            member.size, member.mode = len(content), 0o755
-            tar.addfile(member, io.BytesIO(content))
-    start = 'CMD ["/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]'
-    label = f"LABEL deploykit={LABELS['deploykit']}"
-    engine.client().api.import_image_from_data(disk.getvalue(), "deploykit-tiny", CLONE_ID, changes=[start, label])
-    yield f"deploykit-tiny:{CLONE_ID}"
+    name = f"deploykit-tiny:{CLONE_ID}"
+    if not engine.client().images.list(name=name):
+        start = 'CMD ["/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]'
+        changes = [start, f"LABEL deploykit={CLONE_ID}"]
+        engine.client().api.import_image_from_data(_tiny_disk(), *name.split(":"), changes=changes)
+    return name
+
+
+def _tiny_disk() -> bytes:
+    install = "apt-get update && apt-get install --yes busybox-static"
+    installed = engine.client().containers.create(machine_image.ensure(), ["sh", "-c", install], labels=LABELS)
+    installed.start()
+    assert installed.wait()["StatusCode"] == 0
+    disk = io.BytesIO(b"".join(installed.get_archive("/bin/busybox")[0]))
+    installed.remove()
+    with tarfile.open(fileobj=disk, mode="a") as tar:
+        page = tarfile.TarInfo("www/index.html")
+        page.size = len(PAGE)
+        tar.addfile(page, io.BytesIO(PAGE))
+    return disk.getvalue()

@@ -1,13 +1,14 @@
 """What the aws command sees of the machines: one test for each place where moto was given something real."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from deploykit import rehearsal
 from deploykit.shell import run
 from tests.rehearsal.conftest import container, leftovers, text
+
+pytestmark = pytest.mark.needs("docker")
 
 RUN = "aws ec2 run-instances --image-id {image} --instance-type {type} --client-token {token} --output text "
 DESCRIBE = "aws ec2 describe-instances --filters Name=client-token,Values={token} --output text --query "

@@ -22,4 +22,7 @@ def test_a_rule_lets_in_its_protocol_ports_and_source(rule: Rule, expected: str)
 def test_without_rules_only_answers_to_own_calls_come_in() -> None:
     accepted = [line for line in table([]).splitlines() if "ACCEPT" in line]
     assert ":PREROUTING DROP" in table([])
-    assert accepted == ["-A PREROUTING ! -i eth0 -j ACCEPT", "-A PREROUTING -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"]
+    assert accepted == [
+        "-A PREROUTING ! -i eth0 -j ACCEPT",
+        "-A PREROUTING -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+    ]

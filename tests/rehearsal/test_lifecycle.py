@@ -13,6 +13,8 @@ from deploykit.rehearsal import machines, process
 from deploykit.rehearsal.machines import Machine
 from tests.rehearsal.conftest import leftovers
 
+pytestmark = pytest.mark.needs("docker")
+
 
 def test_a_cloud_that_runs_is_used_again_at_once(cloud: rehearsal.Cloud) -> None:
     before = time.perf_counter()
@@ -44,7 +46,7 @@ def test_stopping_works_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> No
     assert rehearsal.running() is None
 
 
-def test_a_server_that_cannot_start_says_why(_ended: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_start_says_why(ended_after: None, monkeypatch: pytest.MonkeyPatch) -> None:
     rehearsal.stop()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(process, "free_port", lambda: taken.getsockname()[1])

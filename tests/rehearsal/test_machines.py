@@ -12,6 +12,8 @@ from deploykit.rehearsal.firewall import Rule
 from deploykit.rehearsal.machines import Machine
 from tests.rehearsal.conftest import container, leftovers
 
+pytestmark = pytest.mark.needs("docker")
+
 NAME = "under-test"
 SERVE_8080_ON_80 = b"""#!/bin/bash
 echo the user data of $(hostname) runs as $(whoami)

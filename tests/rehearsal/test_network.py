@@ -7,6 +7,8 @@ import pytest
 from deploykit import engine, rehearsal
 from deploykit.rehearsal import network
 
+pytestmark = pytest.mark.needs("docker")
+
 
 def test_addresses_are_of_the_ranges_for_documentation(cloud: rehearsal.Cloud) -> None:
     ranges = [ipaddress.ip_network(whole) for whole in network.DOCUMENTATION_NETWORKS]

@@ -1,11 +1,14 @@
 """The image registry and its log-in."""
 
+import pytest
 import requests
 
 from deploykit import rehearsal
 from deploykit.rehearsal import registry
 from deploykit.shell import run
 from tests.rehearsal.conftest import text
+
+pytestmark = pytest.mark.needs("docker")
 
 
 def test_the_password_is_the_one_that_the_aws_command_hands_out(aws_environment: rehearsal.Cloud) -> None:

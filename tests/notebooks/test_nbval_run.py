@@ -1,0 +1,48 @@
+"""pytest checks the kit's notebooks in their order, from any folder, and skips what the machine cannot run."""
+
+import shutil
+import sys
+
+import pytest
+
+from tests.notebook_files import write_notebook
+
+WITHOUT_SSH = {"PATH": "/nowhere"}
+
+
+@pytest.fixture
+def chain(copy):
+    """Put three notebooks of the table into the copy, the second of which reads what the first writes."""
+    notebooks = copy.root / "notebooks"
+    write = (
+        "import os, pathlib\npathlib.Path('../made').write_text('by the first')\nprint('TQDM_DISABLE' in os.environ)"
+    )
+    read = "import pathlib\nprint(pathlib.Path('../made').read_text())"
+    write_notebook(notebooks / "01_train" / "iris.ipynb", write, stored=["True\n"])
+    write_notebook(notebooks / "02_serve" / "iris_flask.ipynb", read, stored=["by the first\n"])
+    write_notebook(notebooks / "04_deploy" / "iris_flask_on_ec2.ipynb", "1 / 0", stored=[""])
+    return copy
+
+
+def test_order_skips_and_foreign_notebooks(chain, tmp_path):
+    run_copy = chain.root / "runs" / "latest" / "01_train"
+    shutil.copytree(chain.root / "notebooks" / "01_train", run_copy)
+    folders = [
+        chain.root / "runs",
+        *(chain.root / "notebooks" / stage for stage in ("04_deploy", "02_serve", "01_train")),
+    ]
+    said = chain.pytest(*folders, env={**WITHOUT_SSH, "DEPLOYKIT_STRICT": ""}, cwd=tmp_path)
+    assert "2 passed, 1 skipped" in said
+    assert "'ssh' is not installed" in said
+
+
+def test_strict_turns_a_skip_into_a_failure(chain):
+    said = chain.pytest("notebooks/04_deploy", env={**WITHOUT_SSH, "DEPLOYKIT_STRICT": "1"})
+    assert "1 error" in said and "'ssh' is not installed" in said
+
+
+def test_notebook_runs_in_this_environment_whatever_kernel_it_names(copy):
+    source = "import os, sys\nassert sys.prefix == os.environ['WANTED']"
+    file = write_notebook(copy.root / "notebooks" / "01_train" / "iris.ipynb", source, stored=[""])
+    file.write_text(file.read_text(encoding="utf-8").replace('"python3"', '"my-env"'), encoding="utf-8")
+    assert "1 passed" in copy.pytest(env={"WANTED": sys.prefix})
