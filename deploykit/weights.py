@@ -4,18 +4,22 @@ import logging
 import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pooch
 import requests
 
 from deploykit.errors import KitError
 from deploykit.paths import STATE
 from deploykit.shell import run
+
+with warnings.catch_warnings(action="ignore"):
+    # In a notebook tqdm, which pooch imports, warns that it could not draw a progress bar; none is wanted.
+    import pooch
 
 CACHE = STATE / "cache" / "weights"
 CONNECT_SECONDS = 10
