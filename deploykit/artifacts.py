@@ -33,7 +33,7 @@ class Manifest(BaseModel):
 
     Attributes:
         version: the first 12 digits of the sha256 over all files: the same model has the same version everywhere.
-        files: file name to sha256.
+        files: file name, with its folder below the model's if it is in one, to sha256.
         libraries: library name to the version that made or tested the files.
         training_seconds: wall-clock time of the final fit.
         example: an input and the answer that the model gave when it was saved; services predict it at their start.
@@ -62,9 +62,10 @@ def save_manifest(
     seed: int,
     example: dict[str, Any],
 ) -> Manifest:
-    """Write ``models/<name>/manifest.json`` about the files that lie in that folder."""
+    """Write ``models/<name>/manifest.json`` about the files in that folder and below it."""
     folder = MODELS / name
-    files = {file.name: sha256(file) for file in sorted(folder.iterdir()) if file.name != MANIFEST and file.is_file()}
+    found = [file for file in sorted(folder.rglob("*")) if file.is_file() and file != folder / MANIFEST]
+    files = {file.relative_to(folder).as_posix(): sha256(file) for file in found}
     manifest = Manifest(
         name=name,
         version=hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12],
@@ -109,5 +110,6 @@ def copy_model(name: str, service: str) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for file in [*manifest.files, MANIFEST]:
+        (target / file).parent.mkdir(exist_ok=True, parents=True)
         shutil.copy2(MODELS / name / file, target / file)
     return target

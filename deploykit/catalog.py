@@ -46,8 +46,14 @@ class Notebook:
 
 CATALOG = (
     Notebook("01_train/iris", tracks=("iris_flask", "iris_streamlit")),
+    Notebook("01_train/ner", tracks=("ner_fastapi",)),
+    Notebook("01_train/yolo", tracks=("yolo_flask",)),
+    Notebook("01_train/heart", tracks=("heart_function",)),
     Notebook("02_serve/iris_flask", tracks=("iris_flask",), after=("01_train/iris",)),
     Notebook("02_serve/iris_streamlit", tracks=("iris_streamlit",), after=("01_train/iris",), needs=("browser",)),
+    Notebook("02_serve/ner_fastapi", tracks=("ner_fastapi",), after=("01_train/ner",)),
+    Notebook("02_serve/yolo_flask", tracks=("yolo_flask",), after=("01_train/yolo",)),
+    Notebook("02_serve/heart_function", tracks=("heart_function",), after=("01_train/heart",)),
     Notebook("03_containerize/iris_flask", tracks=("iris_flask",), after=("02_serve/iris_flask",), needs=("docker",)),
     Notebook(
         "04_deploy/iris_flask_on_ec2",

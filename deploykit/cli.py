@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploykit import base_image, chain, doctor, engine, kernels, lock, refresh, system
+from deploykit import base_image, browser, chain, doctor, engine, kernels, lock, refresh, system
 from deploykit.errors import KitError
 from deploykit.paths import NOTEBOOKS, ROOT
 from deploykit.teardown import teardown as remove_everything
@@ -102,12 +102,20 @@ def lock_packages(upgrade: Annotated[bool, typer.Option(help="Take the newest ve
 
 
 def _prepare() -> None:
-    """Have what the notebooks need beside Python, as far as this machine allows; what stays missing is told later."""
-    try:
-        engine.ensure()
-        base_image.ensure()
-        system.ensure_program("ssh", package="openssh-client", why="logging in to a machine of the cloud")
-    except KitError as error:
+    """Have what the notebooks need beside Python, as far as this machine allows; what stays missing is told."""
+    steps = (
+        engine.ensure,
+        base_image.ensure,
+        browser.ensure_browser,
+        lambda: system.ensure_program("ssh", package="openssh-client", why="logging in to a machine of the cloud"),
+    )
+    missing = {}
+    for step in steps:
+        try:
+            step()
+        except KitError as error:
+            missing[str(error)] = error  # two steps may miss the same thing
+    for error in missing:
         console.print(f"Going on without it: {error}", markup=False)
 
 

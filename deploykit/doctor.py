@@ -6,11 +6,12 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from deploykit import engine
+from deploykit import browser, engine
 from deploykit.errors import KitError
 from deploykit.paths import ROOT
 from deploykit.shell import environment_for_commands, find_program
@@ -31,7 +32,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Return one finding for each thing that the kit needs."""
-    return [look() for look in (_python, _lock, _disk, _docker, _aws, _ssh)]
+    return [look() for look in (_python, _lock, _disk, _docker, _aws, _ssh, _browser)]
 
 
 def show() -> bool:
@@ -95,6 +96,12 @@ def _aws() -> Finding:
 def _ssh() -> Finding:
     advice = "Debian/Ubuntu: apt-get install openssh-client; macOS has it; Windows: inside WSL"
     return _program("ssh", lambda: "found", advice)
+
+
+def _browser() -> Finding:
+    found = browser.find_browser()
+    advice = "Debian/Ubuntu: apt-get install chromium; macOS and Windows: install Chrome"
+    return Finding("browser", bool(found), Path(found).name if found else "not found", advice)
 
 
 def _program(name: str, detail: Callable[[], str], advice: str) -> Finding:

@@ -66,3 +66,13 @@ def test_a_copied_model_replaces_the_older_one_whole(saved, own_models, tmp_path
     old.write_bytes(b"old")
     folder = artifacts.copy_model("toy", "toy_flask")
     assert sorted(file.name for file in folder.iterdir()) == ["manifest.json", "toy.onnx"]
+
+
+def test_files_in_folders_are_described_and_copied(saved, own_models, tmp_path, monkeypatch):
+    monkeypatch.setattr(artifacts, "ROOT", tmp_path)
+    (own_models / "toy" / "vocab").mkdir()
+    (own_models / "toy" / "vocab" / "strings.json").write_bytes(b"[]")
+    other = artifacts.save_manifest("toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]})
+    assert sorted(other.files) == ["toy.onnx", "vocab/strings.json"]
+    folder = artifacts.copy_model("toy", "toy_fastapi")
+    assert (folder / "vocab" / "strings.json").read_bytes() == b"[]"

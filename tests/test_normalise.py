@@ -12,7 +12,7 @@ SANITIZER = normalise.read_sanitizer(ROOT / "tests" / "nbval.cfg")
 
 def notebook(*cells):
     """Return a notebook whose cells have the ids a, b, c, …"""
-    for name, cell in zip("abcdefgh", cells):
+    for name, cell in zip("abcdefgh", cells, strict=False):
         cell.id = name
     return new_notebook(cells=list(cells))
 

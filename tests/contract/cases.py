@@ -55,6 +55,9 @@ class Service:
         accepted: valid requests; the first is the tutorial's own.
         refused: requests that must be refused.
         parity: compares the service at a URL with the training-side model.
+        harmless: what test_process.py does to models and what does not break this one.
+        limit_bytes: the longest body.
+        unchecked: checks of schemathesis that a schema cannot express here.
     """
 
     name: str
@@ -63,6 +66,9 @@ class Service:
     accepted: list[Accepted]
     parity: Callable[[str, Any], None]
     refused: list[Refusal] = field(default_factory=list)
+    harmless: tuple[str, ...] = ()
+    limit_bytes: int = 1_000_000
+    unchecked: tuple[str, ...] = ()
 
 
 def refused_json(valid: bytes, *, limit_bytes: int) -> list[Refusal]:

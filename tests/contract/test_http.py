@@ -7,6 +7,15 @@ import pytest
 import requests
 
 from tests.contract.cases import TIMEOUT_SECONDS
+from tests.contract.services import SERVICES
+
+# GET is right where the prediction endpoint is the root, whose page says what the service is.
+WRONG_METHODS = [
+    pytest.param(service, method, id=f"{service.name}-{method}")
+    for service in SERVICES
+    for method in ("GET", "PUT", "DELETE", "PATCH", "BREW")
+    if (method, service.path) != ("GET", "/")
+]
 
 
 def assert_error(response: requests.Response, status: int) -> None:
@@ -20,7 +29,7 @@ def test_unknown_path_is_404(url: str, method: str, path: str) -> None:
     assert_error(requests.request(method, url + path, timeout=TIMEOUT_SECONDS), 404)
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "BREW"])
+@pytest.mark.parametrize(("service", "method"), WRONG_METHODS, indirect=["service"])
 def test_wrong_method_is_405_and_names_the_right_one(url: str, service, method: str) -> None:
     response = requests.request(method, url + service.path, timeout=TIMEOUT_SECONDS)
     assert_error(response, 405)

@@ -14,6 +14,7 @@ import requests
 
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
 from tests.contract.local import Server, running, starting
+from tests.contract.services import SERVICES
 
 pytestmark = pytest.mark.usefixtures("local_only")
 
@@ -67,7 +68,15 @@ BROKEN_MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN_MODELS)
+BROKEN = [
+    pytest.param(service, name, id=f"{service.name}-{name}")
+    for service in SERVICES
+    for name in BROKEN_MODELS
+    if name not in service.harmless
+]
+
+
+@pytest.mark.parametrize(("service", "name"), BROKEN, indirect=["service"])
 def test_broken_model_is_not_served(service: Service, trained, tmp_path: Path, name: str) -> None:
     spoil, reason = BROKEN_MODELS[name]
     model = shutil.copytree(trained.directory, tmp_path / "model")
@@ -142,7 +151,7 @@ def test_a_50_mb_body_costs_no_memory(server: Server, service: Service, chunked:
     assert bomb.send(server.url + service.path).status_code == 413
     done.set()
     watcher.join()
-    assert max(highest) - before < 8
+    assert max(highest) - before < 3 + 5 * service.limit_bytes / 1e6  # what is read up to the limit is copied on its way
 
 
 def watch_memory(server: Server, seen: list[float], done: threading.Event) -> None:
@@ -170,7 +179,7 @@ def test_slow_clients_do_not_block_others(server: Server, service: Service) -> N
 
 def test_every_request_is_one_line_of_json_without_its_input(server: Server, service: Service) -> None:
     service.accepted[0].call.send(server.url + service.path)
-    Call(b'{"secret-key": "secret-value"}').send(server.url + service.path)
+    refused = Call(b'{"secret-key": "secret-value"}').send(server.url + service.path)
     requests.get(server.url + "/nope", timeout=TIMEOUT_SECONDS)
     server.process.terminate()
     server.process.wait(TIMEOUT_SECONDS)
@@ -178,8 +187,9 @@ def test_every_request_is_one_line_of_json_without_its_input(server: Server, ser
     lines = [json.loads(line) for line in text.splitlines()]
     requested = [line for line in lines if line.get("path") != "/health/live"]
     assert [(line["method"], line["path"], line["status"]) for line in requested] == [
-        ("POST", service.path, 200), ("POST", service.path, 422), ("GET", "/nope", 404)
+        ("POST", service.path, 200), ("POST", service.path, refused.status_code), ("GET", "/nope", 404)
     ]  # fmt: skip
+    assert refused.status_code in (415, 422)
     assert all({"time", "milliseconds", "bytes"} <= set(line) for line in requested)
     assert "secret" not in text
 

@@ -14,7 +14,7 @@ NOT_COMMITTED = {"model", "__pycache__"}
 def written_files() -> dict[str, str]:
     """Return what the notebooks write below app_src/: path to content, as %%writefile would leave it."""
     files = {}
-    for path in sorted(NOTEBOOKS.glob("02_serve/*.ipynb")):
+    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*/*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             first, _, content = cell.source.partition("\n")
             if cell.cell_type == "code" and first.startswith(f"{MAGIC}app_src/"):

@@ -1,0 +1,42 @@
+"""Is the process up, does it predict, and which model and code answer here?"""
+
+import hashlib
+from pathlib import Path
+
+from flask import Blueprint, Response, jsonify
+
+from model import model, ready_model
+
+CODE = Path(__file__).parent
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/health/live")
+def live() -> Response:
+    """Tell that the process is up."""
+    return jsonify(status="live")
+
+
+@health.get("/health/ready")
+def ready() -> Response:
+    """Tell that the model verified and made its smoke prediction.
+
+    That was at the start: a probe that detected something each time would wait behind the clients' images.
+    """
+    ready_model()
+    return jsonify(status="ready")
+
+
+@health.get("/version")
+def version() -> Response:
+    """Give the model's manifest and the hash of the service's own files."""
+    return jsonify(service="yolo_flask", model=model.manifest if model else None, code={"sha256": code_sha256()})
+
+
+def code_sha256() -> str:
+    """Hash names and contents, in the order of the names."""
+    digest = hashlib.sha256()
+    for path in sorted([*CODE.glob("*.py"), CODE / "start.sh"]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,13 @@
+#!/bin/sh
+# The one command that runs this service: in the notebook, the container, the virtual machine and the tests.
+set -eu
+cd "$(dirname "$0")"
+# One native thread per worker: the workers share the cores already.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# The workers' heartbeats need a file; the file system of a container may be read-only, its shared memory is not.
+heartbeats=/dev/shm
+[ -d "$heartbeats" ] || heartbeats=/tmp
+# The threads wait for slow clients; the model takes one image at a time.
+exec python -m gunicorn --bind "${HOST:-127.0.0.1}:${PORT:-8080}" --workers "${WORKERS:-2}" --threads 64 \
+    --worker-class worker.Worker --worker-tmp-dir "$heartbeats" --keep-alive 5 --graceful-timeout 5 \
+    --no-control-socket --log-level critical app:app
