@@ -81,7 +81,7 @@ def new_page(browser: Browser) -> Page:
 def load(page: Page, url: str, *, until: str) -> None:
     """Open an address and wait until what the selector ``until`` means is visible.
 
-    Chromium drops all connections when a network interface appears or goes, as it does with every container; hence the retries.
+    Chromium drops all connections when a network interface appears or goes, as with every container; hence the retries.
     """
     page.goto(url)
     page.locator(until).first.wait_for()

@@ -97,3 +97,4 @@ def test_page_without_a_model_says_so_and_shows_no_traceback(page: Page, model: 
         load(page, server.url, until="text=the model is not ready")
         expect(page.get_by_text("Traceback")).to_have_count(0)
         expect(page.get_by_role("button", name="Get Prediction")).to_have_count(0)
+        page.goto("about:blank")  # else it would miss its server

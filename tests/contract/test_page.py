@@ -1,16 +1,17 @@
-"""The contract for services that are pages: what holds for every service is imported, what takes a browser's place is here."""
+"""The contract for services that are pages: what holds for every service is imported, what is their own is here."""
 
 import json
 import shutil
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
-from tests.contract.local import running
+from tests.contract.local import Server, running
 from tests.contract.services import PAGES
 from tests.contract.test_health import (  # noqa: F401
     test_health_answers,
@@ -29,7 +30,6 @@ from tests.contract.test_prediction import test_served_model_agrees_with_the_tra
 from tests.contract.test_process import (  # noqa: F401
     BROKEN_MODELS,
     read_all,
-    server,
     test_sigterm_ends_a_service_that_is_still_loading,
 )
 
@@ -41,6 +41,13 @@ PLATFORM_PROBES = ["/healthz", "/liveness_check", "/readiness_check", "/_ah/heal
 def service(request: pytest.FixtureRequest) -> Service:
     """Give each page in turn."""
     return request.param
+
+
+@pytest.fixture
+def server(service: Service, trained, local_only, tmp_path: Path) -> Iterator[Server]:
+    """Start a server that the test may hurt."""
+    with running(service.name, trained.directory, tmp_path / "log") as started:
+        yield started
 
 
 @pytest.mark.parametrize("path", PLATFORM_PROBES)
@@ -74,7 +81,7 @@ def test_broken_model_makes_the_page_unready_until_it_is_mended(
         assert requests.get(f"{server.url}/health/ready", timeout=TIMEOUT_SECONDS).status_code == 200
 
 
-def test_sigterm_lets_a_request_in_flight_finish(server, local_only) -> None:
+def test_sigterm_lets_a_request_in_flight_finish(server: Server) -> None:
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), TIMEOUT_SECONDS) as connection:
         connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -84,7 +91,7 @@ def test_sigterm_lets_a_request_in_flight_finish(server, local_only) -> None:
     assert server.process.wait(10) == 0
 
 
-def test_every_line_of_the_log_is_json_and_holds_no_query(server, local_only) -> None:
+def test_every_line_of_the_log_is_json_and_holds_no_query(server: Server) -> None:
     for path in ("/", "/nope", "/health/ready?secret=1"):
         requests.get(server.url + path, timeout=TIMEOUT_SECONDS)
     server.process.terminate()
