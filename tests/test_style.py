@@ -1,4 +1,4 @@
-"""The code follows one style, which ruff knows (pyproject.toml); run `ruff check --fix` and `ruff format` to mend it."""
+"""The code follows one style; `ruff check --fix` and `ruff format` mend it, as pyproject.toml tells them."""
 
 import pytest
 
