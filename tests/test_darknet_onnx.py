@@ -10,7 +10,9 @@ import pytest
 from deploykit.darknet_onnx import convert
 from deploykit.errors import KitError
 
-CONVOLUTION = "[convolutional]\nbatch_normalize=1\nfilters={filters}\nsize=3\nstride={stride}\npad=1\nactivation=leaky\n"
+CONVOLUTION = (
+    "[convolutional]\nbatch_normalize=1\nfilters={filters}\nsize=3\nstride={stride}\npad=1\nactivation=leaky\n"
+)
 NETWORK = "\n".join(
     [
         "[net]\nwidth=32\nheight=64\nchannels=3",

@@ -12,7 +12,7 @@ MAX_BYTES = 10_000_000
 
 
 class Request(flask.Request):
-    """A request that keeps uploads in memory: a container's file system may be read-only, and MAX_BYTES is the limit."""
+    """A request that keeps uploads in memory: a file system may be read-only, and MAX_BYTES is the limit."""
 
     def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
         return io.BytesIO()

@@ -19,7 +19,9 @@ def decode(content: bytes) -> np.ndarray:
     except cv2.error as error:
         # OpenCV has read the header only: nothing of this size was allocated.
         if "CV_IO_MAX_IMAGE_PIXELS" in str(error):
-            raise ServiceError(413, "too_many_pixels", f"The image has more than {MAX_PIXELS:,} pixels.", "image") from None
+            raise ServiceError(
+                413, "too_many_pixels", f"The image has more than {MAX_PIXELS:,} pixels.", "image"
+            ) from None
         image = None
     if image is None:
         raise ServiceError(422, "unreadable_image", "The image is cut off or damaged.", "image")

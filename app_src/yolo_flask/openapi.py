@@ -90,7 +90,11 @@ def predict() -> dict[str, Any]:
 
 DOCUMENT = {
     "openapi": "3.1.0",
-    "info": {"title": "yolo_flask", "version": "1", "description": "Every error has the body `Error`, 404 and 405 too."},
+    "info": {
+        "title": "yolo_flask",
+        "version": "1",
+        "description": "Every error has the body `Error`, 404 and 405 too.",
+    },
     "paths": {
         "/": get("What this service is"),
         "/predict": predict(),

@@ -6,7 +6,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 
 class Worker(ThreadWorker):
-    """A worker that ends at once while it loads, and that refuses new clients while it finishes the old ones' requests."""
+    """A worker that ends at once while it loads, and refuses new clients while it finishes what it began."""
 
     def load_wsgi(self) -> None:
         """Load the app. gunicorn's handler would answer SIGTERM only after that."""

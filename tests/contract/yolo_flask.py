@@ -52,7 +52,9 @@ def tutorial(network: cv2.dnn.Net, content: bytes) -> list[tuple[list[int], str,
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     height, width = image.shape[:2]
     network.setInput(cv2.dnn.blobFromImage(image, 1 / 255, (416, 416), swapRB=True, crop=False))
-    rows = [row for row in np.concatenate(network.forward(network.getUnconnectedOutLayersNames())) if row[5:].max() > 0.5]
+    rows = [
+        row for row in np.concatenate(network.forward(network.getUnconnectedOutLayersNames())) if row[5:].max() > 0.5
+    ]
     boxes, scores = [], [float(row[5:].max()) for row in rows]
     for row in rows:
         x, y, box_width, box_height = (row[:4] * [width, height, width, height]).astype(int)
@@ -144,10 +146,14 @@ NOT_AN_IMAGE = {
     "BMP": coffee(".bmp"), "TIFF": coffee(".tiff"), "portable pixmap": b"P6 1 1 255 abc",
 }  # fmt: skip
 DAMAGED = {
-    "JPEG cut in half": COFFEE[: len(COFFEE) // 2], "JPEG without its last byte": COFFEE[:-1], "JPEG of 4 bytes": COFFEE[:4],
-    "JPEG markers only": b"\xff\xd8\xff\xda\xff\xd9", "JPEG of noise": COFFEE[:20] + bytes(range(256)) + b"\xff\xda\xff\xd9",
-    "PNG cut in half": coffee(".png")[:50_000], "PNG signature": b"\x89PNG\r\n\x1a\n", "PNG without pixels": png(100, 0),
-    "PNG too short inside": png(4000, 4000), "WebP cut in half": coffee(".webp")[:10_000], "WebP header": b"RIFF\x04\0\0\0WEBP",
+    "JPEG cut in half": COFFEE[: len(COFFEE) // 2], "JPEG without its last byte": COFFEE[:-1],
+    "JPEG of 4 bytes": COFFEE[:4],
+    "JPEG markers only": b"\xff\xd8\xff\xda\xff\xd9",
+    "JPEG of noise": COFFEE[:20] + bytes(range(256)) + b"\xff\xda\xff\xd9",
+    "PNG cut in half": coffee(".png")[:50_000], "PNG signature": b"\x89PNG\r\n\x1a\n",
+    "PNG without pixels": png(100, 0),
+    "PNG too short inside": png(4000, 4000), "WebP cut in half": coffee(".webp")[:10_000],
+    "WebP header": b"RIFF\x04\0\0\0WEBP",
 }  # fmt: skip
 TOO_LARGE = COFFEE + bytes(LIMIT_BYTES)
 REFUSED = [
