@@ -11,13 +11,13 @@ from docker.errors import APIError, ImageNotFound
 
 from deploykit import engine, system
 from deploykit.errors import KitError
-from deploykit.paths import STATE
+from deploykit.paths import CLONE_ID, STATE
 from deploykit.shell import run
 
 NAME = "python:3.11-slim-bookworm"
 PACKAGES = ["ca-certificates", "python3", "python3-venv"]
 STAND_IN = "deploykit.stand-in"
-"""Label of images that stand in for a registry's: teardown removes them, their tarball makes the next import quick."""
+"""Label of images that stand in for a registry's; its value says which clone made them, and removes them."""
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 UNUSED_FILES = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*"]
@@ -77,5 +77,5 @@ def import_tarball(file: Path, name: str) -> None:
     certificates = [f"ENV {variable}={CERTIFICATES}" for variable in ("SSL_CERT_FILE", "PIP_CERT")]
     repository, _, tag = name.partition(":")
     engine.client().api.import_image_from_file(
-        str(file), repository=repository, tag=tag, changes=[f"LABEL {STAND_IN}=true", *certificates]
+        str(file), repository=repository, tag=tag, changes=[f"LABEL {STAND_IN}={CLONE_ID}", *certificates]
     )

@@ -1,11 +1,13 @@
 """Containers on this machine's engine: what the lessons need beside the visible ``docker`` commands."""
 
+import re
 from contextlib import suppress
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from deploykit import engine
 from deploykit.base_image import STAND_IN
+from deploykit.paths import CLONE_ID, LOGS
 from deploykit.service import wait_until_ready
 
 VENDOR = "org.opencontainers.image.vendor=notebook-to-cloud"
@@ -44,12 +46,23 @@ def layers(image: str) -> list[tuple[str, float]]:
 
 
 def remove_images() -> None:
-    """Remove every image that our Dockerfile made, and the base images that stand in for a registry's."""
-    for label in (VENDOR, f"{STAND_IN}=true"):
-        for image in engine.client().images.list(all=True, filters={"label": label}):
-            # It may have gone with an image above, or be in use by a container that is not ours.
-            with suppress(ImageNotFound, APIError):
-                engine.client().images.remove(image.id, force=True)
+    """Remove the images that this clone's builds left, half-way ones too, and a base image that it made itself.
+
+    Another clone on this machine may be building at this moment: what its log does not name is not ours.
+    """
+    images = engine.client().images
+    built = _built_here()
+    ours = [image for image in images.list(all=True, filters={"label": VENDOR}) if image.short_id[-12:] in built]
+    for image in [*ours, *images.list(filters={"label": f"{STAND_IN}={CLONE_ID}"})]:
+        # It may have gone with an image above, or be in use by a container that is not ours.
+        with suppress(ImageNotFound, APIError):
+            images.remove(image.id, force=True)
+
+
+def _built_here() -> set[str]:
+    """Return the images that the classic builder named in our logs; BuildKit leaves none but the finished one."""
+    logs = [log.read_text(encoding="utf-8") for log in LOGS.glob("*-docker-build-*.log")]
+    return {found for log in logs for found in re.findall(r"(?:--->|Successfully built) ([0-9a-f]{12})\b", log)}
 
 
 def _instruction(created_by: str) -> str:
