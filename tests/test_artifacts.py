@@ -72,7 +72,9 @@ def test_files_in_folders_are_described_and_copied(saved, own_models, tmp_path, 
     monkeypatch.setattr(artifacts, "ROOT", tmp_path)
     (own_models / "toy" / "vocab").mkdir()
     (own_models / "toy" / "vocab" / "strings.json").write_bytes(b"[]")
-    other = artifacts.save_manifest("toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]})
+    other = artifacts.save_manifest(
+        "toy", **saved.model_dump(exclude={"name", "version", "files", "libraries"}) | {"libraries": ["pytest"]}
+    )
     assert sorted(other.files) == ["toy.onnx", "vocab/strings.json"]
     folder = artifacts.copy_model("toy", "toy_fastapi")
     assert (folder / "vocab" / "strings.json").read_bytes() == b"[]"

@@ -62,7 +62,9 @@ def test_downloaded_pipeline_is_kept(source: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.count("verified") == 2
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data[:-1000], lambda data: b"<html>Please log in</html>"], ids=["cut off", "a page"])
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[:-1000], lambda data: b"<html>Please log in</html>"], ids=["cut off", "a page"]
+)
 def test_another_file_is_never_used(source: Path, capsys: pytest.CaptureFixture, spoil) -> None:
     source.write_bytes(spoil(source.read_bytes()))
     pipeline = pretrained.english_pipeline()

@@ -151,7 +151,9 @@ def test_a_50_mb_body_costs_no_memory(server: Server, service: Service, chunked:
     assert bomb.send(server.url + service.path).status_code == 413
     done.set()
     watcher.join()
-    assert max(highest) - before < 3 + 5 * service.limit_bytes / 1e6  # what is read up to the limit is copied on its way
+    assert (
+        max(highest) - before < 3 + 5 * service.limit_bytes / 1e6
+    )  # what is read up to the limit is copied on its way
 
 
 def watch_memory(server: Server, seen: list[float], done: threading.Event) -> None:
