@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploykit import base_image, browser, chain, doctor, engine, kernels, lock, refresh, system
+from deploykit import base_image, browser, chain, doctor, engine, kernels, lock, refresh, signals, system
 from deploykit.errors import KitError
 from deploykit.paths import NOTEBOOKS, ROOT
 from deploykit.teardown import teardown as remove_everything
@@ -47,9 +47,9 @@ def test(
 ) -> None:
     """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
     _prepare()
-    variables = {**os.environ, **kernels.environment(), **({"DEPLOYKIT_STRICT": "1"} if strict else {})}
+    variables = kernels.environment() | ({"DEPLOYKIT_STRICT": "1"} if strict else {})
     try:
-        status = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=ROOT, env=variables).returncode
+        status = _run_program([sys.executable, "-m", "pytest", *context.args], variables)
     finally:
         _report(remove_everything())
     raise typer.Exit(status)
@@ -59,7 +59,7 @@ def test(
 def lab(context: typer.Context) -> None:
     """Open JupyterLab at the notebooks; further arguments go to it."""
     command = [sys.executable, "-m", "jupyter", "lab", str(NOTEBOOKS), *context.args]
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, env={**os.environ, **kernels.environment()}).returncode)
+    raise typer.Exit(_run_program(command, kernels.environment()))
 
 
 @app.command("doctor")
@@ -117,6 +117,17 @@ def _prepare() -> None:
             missing[str(error)] = error  # two steps may miss the same thing
     for error in missing:
         console.print(f"Going on without it: {error}", markup=False)
+
+
+def _run_program(command: list[str], variables: dict[str, str]) -> int:
+    """Run a program to its end and return its exit status; whoever ends us ends it, too."""
+    environment = {**os.environ, **variables}
+    with signals.raised_as_interrupt(), subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            return process.wait()
 
 
 def _report(failures: list[str]) -> None:
