@@ -39,7 +39,7 @@ def ensure() -> None:
         print(f"Pulling the base image {NAME}")
         images.pull(NAME)
     except (APIError, ImageNotFound):
-        print("No image registry answers: building the base image from Debian's packages instead (once, about 20 s)")
+        print("No image registry answers: the base image is made from Debian's packages instead (20 s, the first time)")
         import_tarball(tarball("python-3.11-slim-bookworm", PACKAGES, python_link=True), NAME)
 
 

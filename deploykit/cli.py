@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from deploykit import base_image, browser, chain, doctor, engine, kernels, lock, refresh, signals, system
+from deploykit import base_image, browser, catalog, chain, doctor, engine, kernels, lock, refresh, signals, system
 from deploykit.errors import KitError
 from deploykit.paths import NOTEBOOKS, ROOT
 from deploykit.teardown import teardown as remove_everything
@@ -18,6 +19,8 @@ app = typer.Typer(
     help="From notebook to cloud.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
 console = Console()
+
+EVERYTHING = {need for notebook in catalog.CATALOG for need in notebook.needs}
 
 
 @app.command()
@@ -34,7 +37,7 @@ def run(
     ] = [],
 ) -> None:
     """Run the notebooks from training to teardown."""
-    _prepare()
+    _prepare({need for notebook in catalog.select(track=track, stage=stage) for need in notebook.needs})
     raise typer.Exit(
         chain.run_chain(track=track, stage=stage, target=target, jobs=jobs, strict=strict, parameters=parameter)
     )
@@ -46,7 +49,7 @@ def test(
     strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skip as a failure.")] = False,
 ) -> None:
     """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
-    _prepare()
+    _prepare(EVERYTHING)
     variables = kernels.environment() | ({"DEPLOYKIT_STRICT": "1"} if strict else {})
     try:
         status = _run_program([sys.executable, "-m", "pytest", *context.args], variables)
@@ -79,14 +82,14 @@ def teardown() -> None:
 @app.command("engine")
 def prepare_engine() -> None:
     """Have a Docker engine and the base image: use, install, start, pull or build them as this machine allows."""
-    _prepare()
+    _prepare({"docker"})
     raise typer.Exit(1 if engine.missing() else 0)
 
 
 @app.command("refresh")
 def refresh_notebooks(notebooks: Annotated[list[Path], typer.Argument(help="All when none is named.")] = []) -> None:
     """Run notebooks on a clean kernel and store their outputs."""
-    _prepare()
+    _prepare(EVERYTHING)
     try:
         refresh.refresh(notebooks)
     finally:
@@ -101,16 +104,15 @@ def lock_packages(upgrade: Annotated[bool, typer.Option(help="Take the newest ve
         lock.cut(service)
 
 
-def _prepare() -> None:
-    """Have what the notebooks need beside Python, as far as this machine allows; what stays missing is told."""
-    steps = (
-        engine.ensure,
-        base_image.ensure,
-        browser.ensure_browser,
-        lambda: system.ensure_program("ssh", package="openssh-client", why="logging in to a machine of the cloud"),
-    )
+def _prepare(needs: Iterable[str]) -> None:
+    """Have what is needed beside Python, as far as this machine allows; what stays missing is told."""
+    steps = {
+        "docker": (engine.ensure, base_image.ensure),
+        "browser": (browser.ensure_browser,),
+        "ssh": (lambda: system.ensure_program("ssh", package="openssh-client", why="logging in to a machine"),),
+    }
     missing = {}
-    for step in steps:
+    for step in (step for need, known in steps.items() if need in needs for step in known):
         try:
             step()
         except KitError as error:

@@ -16,9 +16,8 @@ os.chdir(ROOT)
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1", "localhost"]))
 
-os.environ.setdefault(
-    "ORT_DISABLE_TELEMETRY", "1"
-)  # as kernels.environment does, when the notebook was started by hand
+# As kernels.environment() says, for a notebook that was started by hand.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def check(what: str, passed: bool, hint: str) -> None:

@@ -42,8 +42,8 @@ def english_pipeline(name: str = MEDIUM, *, exclude: list[str] = UNUSED) -> Lang
     """
     pipeline = load_installed(name, exclude=exclude)
     reason = "it is installed"
-    if pipeline is None and name == MEDIUM:
-        pipeline, reason = _load_downloaded(exclude)
+    if pipeline is None:
+        pipeline, reason = _load_downloaded(exclude) if name == MEDIUM else (None, f"{name} is not installed")
     if pipeline is None:
         pipeline = load_installed(SMALL, exclude=exclude)
     if pipeline is None:

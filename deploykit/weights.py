@@ -90,6 +90,8 @@ def fetch(name: str, *, sha256: str, sources: Sequence[Web | Wheel]) -> Path:
     for source in sources:
         try:
             return Path(pooch.retrieve(str(source), f"sha256:{sha256}", fname=name, path=CACHE, downloader=source))
+        except requests.HTTPError as error:
+            problems.append(f"{source}: {error}")
         except requests.RequestException as error:
             problems.append(f"{source}: no connection ({type(error).__name__})")
         except (OSError, ValueError, LookupError, zipfile.BadZipFile, KitError) as error:

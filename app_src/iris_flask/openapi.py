@@ -10,7 +10,7 @@ from schemas import Body
 REF = "#/components/schemas/{model}"
 ERRORS = {
     400: "The body is not JSON.",
-    413: "The body has more than 1 MB.",
+    413: "The body has 1 MB or more.",
     415: "The body is not declared as application/json.",
     422: "A value is missing, unknown, of another type or out of its range; `field` names it.",
     503: "The model is missing or did not verify; the message says why.",

@@ -7,7 +7,7 @@ from opencv import MAX_PIXELS
 
 ERRORS = {
     400: "The body is empty or cannot be read.",
-    413: f"The body has more than {MAX_BYTES:,} bytes, or the image more than {MAX_PIXELS:,} pixels.",
+    413: f"The body has {MAX_BYTES:,} bytes or more, or the image more than {MAX_PIXELS:,} pixels.",
     415: "The body is no JPEG, PNG or WebP image.",
     422: "The image is cut off or damaged, or the form does not have exactly one file.",
     503: "The model is missing or did not verify; the message says why.",

@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname "$0")"
 # One native thread per worker: the workers share the cores already.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# onnxruntime would report to its makers, and write into the home directory.
+export ORT_DISABLE_TELEMETRY=1
 # The workers' heartbeats need a file; the file system of a container may be read-only, its shared memory is not.
 heartbeats=/dev/shm
 [ -d "$heartbeats" ] || heartbeats=/tmp
