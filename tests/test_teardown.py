@@ -20,7 +20,8 @@ from deploykit.shell import run
 
 ledger.add("container", "container", undo="docker rm --force deploykit-test-teardown")
 run("docker run --detach --name deploykit-test-teardown {base_image.NAME} sleep 600", quiet=True)
-service = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+service = subprocess.Popen(sleep, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 ledger.add_process("service", service.pid)
 aws.connect("rehearsal")
 ledger.add("key", "key pair", where="rehearsal", undo="aws ec2 delete-key-pair --key-name test")
