@@ -143,7 +143,8 @@ def test_sigterm_does_not_wait_for_ever(server: Server, service: Service) -> Non
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
 def test_a_50_mb_body_costs_no_memory(server: Server, service: Service, chunked: bool) -> None:
     bomb = Call(b"[" + b"1," * 25_000_000, service.accepted[0].call.content_type, chunked=chunked)
-    Call(b"1" * 2_000_000, chunked=chunked).send(server.url + service.path)  # what the first request costs is no matter
+    for _ in range(16):  # every worker has its turn: what its first request costs is no matter
+        Call(b"1" * 2_000_000, chunked=chunked).send(server.url + service.path)
     before = server.memory_mb()
     highest, done = [before], threading.Event()
     watcher = threading.Thread(target=watch_memory, args=(server, highest, done))
@@ -151,9 +152,8 @@ def test_a_50_mb_body_costs_no_memory(server: Server, service: Service, chunked:
     assert bomb.send(server.url + service.path).status_code == 413
     done.set()
     watcher.join()
-    assert (
-        max(highest) - before < 3 + 5 * service.limit_bytes / 1e6
-    )  # what is read up to the limit is copied on its way
+    # What is read up to the limit is copied on its way.
+    assert max(highest) - before < 3 + 5 * service.limit_bytes / 1e6
 
 
 def watch_memory(server: Server, seen: list[float], done: threading.Event) -> None:
