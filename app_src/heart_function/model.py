@@ -6,15 +6,15 @@ from pathlib import Path
 
 import logs
 from scoring import ARTIFACT, DIRECTORY, Patient, effects, label, probability
-from verify import ModelError, read, verified_manifest, verify_words
+from verify import ModelError, verified_files, verify_words
 
 
 class Model:
     """A verified table of floats."""
 
     def __init__(self, directory: Path):
-        self.manifest = verified_manifest(directory)
-        self._table = json.loads(read(directory / ARTIFACT))
+        self.manifest, files = verified_files(directory)
+        self._table = json.loads(files[ARTIFACT])
         verify_words(self._table)
         self.check()
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,12 +85,26 @@ def example(table: dict[str, Any], patients: pd.DataFrame) -> dict[str, Any]:
     return {"input": patient, "label": 1, "probability": share}
 
 
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill, which then takes the other's place: a full disk leaves the old model whole."""
+    new, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{which}") for which in ("new", "old"))
+    try:
+        new.mkdir(parents=True)
+        yield new
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        for part in (new, old):
+            shutil.rmtree(part, ignore_errors=True)
+
+
 def save(folder: Path, table: dict[str, Any], **known: Any) -> None:
-    """Write the table and its manifest into a folder of their own; an older model there is replaced as a whole."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Write the table and its manifest into a folder of their own, in place of an older model there."""
     content = json.dumps(table, indent=2).encode() + b"\n"
-    (folder / ARTIFACT).write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
     manifest = {
         "name": folder.name,
@@ -98,7 +114,9 @@ def save(folder: Path, table: dict[str, Any], **known: Any) -> None:
         "classes": CLASSES,
         **known,
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    with replacing(folder) as new:
+        (new / ARTIFACT).write_bytes(content)
+        (new / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def valid_tag(tag: str) -> str:
@@ -142,8 +160,8 @@ def main(
 
 def install(folder: Path) -> None:
     """Copy a model to where the service looks: the tag that was trained is the tag that is served."""
-    shutil.rmtree(DIRECTORY, ignore_errors=True)
-    shutil.copytree(folder, DIRECTORY)
+    with replacing(DIRECTORY) as new:
+        shutil.copytree(folder, new, dirs_exist_ok=True)
     print(f"The service now serves: {folder.name}")
 
 

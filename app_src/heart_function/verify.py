@@ -16,8 +16,13 @@ class ModelError(ServiceError):
         super().__init__(503, "model_not_ready", message)
 
 
-def verified_manifest(directory: Path) -> dict[str, Any]:
-    """Read the manifest and hold files and features against it; a table of floats needs no library of some version.
+def verified_files(directory: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Read the manifest, and hold files and features against it.
+
+    Library versions do not matter: the model is a table of floats, and no library reads it.
+
+    Returns:
+        the manifest, and the content of each file by its name: a file that is opened again may have changed.
 
     Raises:
         ModelError: a file is missing or changed, or the model was trained on other features.
@@ -27,12 +32,13 @@ def verified_manifest(directory: Path) -> dict[str, Any]:
         files, trained_on = manifest["files"], [feature["name"] for feature in manifest["features"]]
     except (ValueError, LookupError, TypeError) as error:
         raise ModelError(f"manifest.json cannot be used: {type(error).__name__}: {error}") from error
+    contents = {name: read(directory / name) for name in files}
     for name, digest in files.items():
-        if hashlib.sha256(read(directory / name)).hexdigest() != digest:
+        if hashlib.sha256(contents[name]).hexdigest() != digest:
             raise ModelError(f"{name} is not the file that manifest.json describes: its sha256 differs")
     if trained_on != list(FEATURES):
         raise ModelError(f"the model was trained on other features: {', '.join(trained_on)}")
-    return manifest
+    return manifest, contents
 
 
 def verify_words(table: dict[str, Any]) -> None:

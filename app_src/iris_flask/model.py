@@ -8,7 +8,7 @@ import onnxruntime
 
 import logs
 from schemas import Flower
-from verify import ModelError, verified_manifest
+from verify import ModelError, verified_files
 
 DIRECTORY = Path(os.environ.get("MODEL_DIR") or Path(__file__).parent / "model")
 
@@ -17,7 +17,7 @@ class Model:
     """A verified ONNX classifier."""
 
     def __init__(self, directory: Path):
-        self.manifest = verified_manifest(directory)
+        self.manifest, files = verified_files(directory)
         self.classes = self.manifest["classes"]
         trained_on = [feature["name"] for feature in self.manifest["features"]]
         if trained_on != list(Flower.model_fields):
@@ -25,7 +25,7 @@ class Model:
         options = onnxruntime.SessionOptions()
         # The server's workers share the cores already: one native thread each.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(directory / "iris.onnx", options)
+        self._session = onnxruntime.InferenceSession(files["iris.onnx"], options)
         self.check()
 
     def predict(self, rows: list[list[float]]) -> tuple[list[int], list[list[float]]]:

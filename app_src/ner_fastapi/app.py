@@ -3,17 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.responses import FileResponse
+from fastapi_offline import FastAPIOffline
 
 import errors
 import health
 import logs
 from body import JsonRoute
-from model import find
 from schemas import EXAMPLE, Batch, Entities, Text, Texts
+from turns import find
 
-app = FastAPI(title="ner_fastapi", version="1", redoc_url=None, redirect_slashes=False)
+# FastAPI, but the program of the page /docs comes from this service instead of another company's.
+app = FastAPIOffline(title="ner_fastapi", version="1", redoc_url=None, redirect_slashes=False)
 app.add_middleware(logs.RequestLog)
 errors.register(app)
 app.include_router(health.router)

@@ -19,10 +19,8 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def check_and_handle(request: Request) -> Response:
-            if request.method == "POST":
-                refuse_other_types(request.headers.get("content-type", ""))
-                request = replay(request, await read(request))
-            return await handle(request)
+            refuse_other_types(request.headers.get("content-type", ""))
+            return await handle(replay(request, await read(request)))
 
         return check_and_handle
 

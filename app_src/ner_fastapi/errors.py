@@ -6,8 +6,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from schemas import Error
+
+HUNG_UP = 499  # nginx's number for it; HTTP has none, as nobody is left to read it
 
 
 class ServiceError(Exception):
@@ -24,6 +27,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, answer)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(ClientDisconnect, answer_nobody)
     app.add_exception_handler(Exception, answer_unforeseen)
 
 
@@ -46,6 +50,11 @@ async def answer_http(request: Request, error: HTTPException) -> Response:
         return Response(status_code=204, headers=error.headers)
     code = HTTPStatus(error.status_code).name.lower()
     return JSONResponse(ServiceError(error.status_code, code, error.detail).body, error.status_code, error.headers)
+
+
+async def answer_nobody(request: Request, error: ClientDisconnect) -> Response:
+    """End a request whose client hung up in the middle of its body; only the log will see this answer."""
+    return Response(status_code=HUNG_UP)
 
 
 async def answer_unforeseen(request: Request, error: Exception) -> Response:

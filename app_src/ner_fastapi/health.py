@@ -8,7 +8,8 @@ from anyio import to_thread
 from fastapi import APIRouter
 
 from errors import RESPONSES
-from model import model, one_at_a_time, ready_model
+from model import model, ready_model
+from turns import one_at_a_time
 
 CODE = Path(__file__).parent
 

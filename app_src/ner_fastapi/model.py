@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import spacy
-from anyio import CapacityLimiter, to_thread
 from spacy.tokens import Doc
 
 import logs
@@ -14,11 +13,8 @@ from verify import ModelError, verified_manifest
 
 DIRECTORY = Path(os.environ.get("MODEL_DIR") or Path(__file__).parent / "model")
 
-# spaCy looks for where a word ends again after each bracket in it: for ten thousand in a row, that takes ten seconds.
+# spaCy looks for where a word ends again after each bracket in it: the time grows with the square of their number.
 ENDLESS_WORD = re.compile(r"(?<!\S)\S{501,}")
-
-# Python runs one thread at a time: predictions that share a process only get in each other's way.
-one_at_a_time = CapacityLimiter(1)
 
 
 class Model:
@@ -75,8 +71,3 @@ def ready_model() -> Model:
     if model is None:
         raise ModelError(problem)
     return model
-
-
-async def find(texts: list[str]) -> list[Entities]:
-    """Predict in a thread, so that the server goes on listening meanwhile."""
-    return await to_thread.run_sync(ready_model().find, texts, limiter=one_at_a_time)

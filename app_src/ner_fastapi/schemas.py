@@ -9,7 +9,7 @@ MAX_CHARACTERS = 10_000
 MAX_TEXTS = 100
 MAX_CHARACTERS_TOGETHER = 20_000
 
-# About half a second of work, whatever the text is; longer texts are for the caller to split.
+# One request must not keep a worker for long, whatever its text is; longer texts are for the caller to split.
 Words = Annotated[str, Field(strict=True, max_length=MAX_CHARACTERS, examples=[EXAMPLE])]
 
 

@@ -16,8 +16,11 @@ class ModelError(ServiceError):
         super().__init__(503, "model_not_ready", message)
 
 
-def verified_manifest(directory: Path) -> dict[str, Any]:
-    """Read the manifest and hold the files and the runtime against it.
+def verified_files(directory: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Read the manifest, and hold the files and the runtime against it.
+
+    Returns:
+        the manifest, and the content of each file by its name: a file that is opened again may have changed.
 
     Raises:
         ModelError: a file is missing or changed, or onnxruntime has another version.
@@ -27,12 +30,13 @@ def verified_manifest(directory: Path) -> dict[str, Any]:
         files, runtime = manifest["files"], manifest["libraries"]["onnxruntime"]
     except (ValueError, LookupError, TypeError) as error:
         raise ModelError(f"manifest.json cannot be used: {type(error).__name__}: {error}") from error
+    contents = {name: read(directory / name) for name in files}
     for name, digest in files.items():
-        if hashlib.sha256(read(directory / name)).hexdigest() != digest:
+        if hashlib.sha256(contents[name]).hexdigest() != digest:
             raise ModelError(f"{name} is not the file that manifest.json describes: its sha256 differs")
     if version("onnxruntime") != runtime:
         raise ModelError(f"the model was made with onnxruntime {runtime}, installed is {version('onnxruntime')}")
-    return manifest
+    return manifest, contents
 
 
 def read(path: Path) -> bytes:

@@ -1,18 +1,18 @@
-"""gunicorn's threaded worker, with an end that keeps nobody waiting."""
+"""gunicorn's threaded worker, with an end and clients that keep nobody waiting."""
 
-import signal
+import socket
+import struct
+from contextlib import suppress
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.util import close_graceful
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+SILENCE_SECONDS = 5
+MAX_DRAIN_BYTES = 2**30
 
 
 class Worker(ThreadWorker):
-    """A worker that ends at once while it loads, and refuses new clients while it finishes what it began."""
-
-    def load_wsgi(self) -> None:
-        """Load the app. gunicorn's handler would answer SIGTERM only after that."""
-        serving = signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        super().load_wsgi()
-        signal.signal(signal.SIGTERM, serving)
+    """A worker that refuses new clients while it finishes what it began, and lets go of those that fall silent."""
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Close the door when stopping. gunicorn leaves it open, and whoever comes in waits for nothing."""
@@ -20,3 +20,15 @@ class Worker(ThreadWorker):
         if not self.alive:
             for listener in self.sockets:
                 listener.close()
+
+    def handle(self, conn: TConn) -> object:
+        """Let a client go that falls silent within a request: gunicorn would keep a thread for it for ever."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_SECONDS, 0))
+        goes_on = super().handle(conn)
+        if goes_on is False:
+            # gunicorn's main thread would wait two seconds for each to hang up, and let nobody in meanwhile.
+            # A client that still sends is listened to: it sees the answer only afterwards.
+            with suppress(OSError):
+                close_graceful(conn.sock.dup(), max_drain=MAX_DRAIN_BYTES)
+                conn.sock.shutdown(socket.SHUT_RDWR)
+        return goes_on
