@@ -8,12 +8,14 @@ from deploykit.bootstrap import enter_environment
 def main() -> None:
     """Run the command line; an expected failure is a message, not a traceback."""
     from deploykit.cli import app
-    from deploykit.errors import KitError
+    from deploykit.foreseen import explain
 
     try:
         app(prog_name="python -m deploykit")
-    except KitError as error:
-        sys.exit(str(error))
+    except Exception as error:
+        if explained := explain(error):
+            sys.exit(str(explained))
+        raise
 
 
 if __name__ == "__main__":

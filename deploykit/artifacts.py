@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from deploykit.errors import KitError
-from deploykit.files import sha256, write_atomically
+from deploykit.files import replacing, sha256, write_atomically
 from deploykit.paths import MODELS, ROOT
 
 MANIFEST = "manifest.json"
@@ -89,27 +89,35 @@ def load_manifest(name: str) -> Manifest:
         KitError: the model was not trained yet, or a file is not the one that the manifest describes.
     """
     folder = MODELS / name
-    again = f"Run notebooks/01_train/{name}.ipynb, which writes models/{name}/."
     if not (folder / MANIFEST).exists():
-        raise KitError(f"There is no model '{name}' yet.", again)
+        raise no_model(name)
     manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     for file, expected in manifest.files.items():
         if not (folder / file).exists() or sha256(folder / file) != expected:
-            raise KitError(f"models/{name}/{file} is not the file that its manifest describes.", again)
+            raise _train_first(name, f"models/{name}/{file} is not the file that its manifest describes.")
     return manifest
+
+
+def no_model(name: str) -> KitError:
+    """Say that a model is missing, and which notebook makes it."""
+    return _train_first(name, f"There is no model '{name}' yet.")
+
+
+def _train_first(name: str, why: str) -> KitError:
+    notebook = f"01_train/{name}"
+    return KitError(why, f"Run notebooks/{notebook}.ipynb, which writes models/{name}/.", notebook=notebook)
 
 
 def copy_model(name: str, service: str) -> Path:
     """Verify a model and copy it into ``app_src/<service>/model/``, so that the service's folder stands alone.
 
     Returns:
-        the new folder; an older copy is replaced as a whole.
+        the new folder; an older copy stays whole until this one is.
     """
     manifest = load_manifest(name)
     target = ROOT / "app_src" / service / "model"
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for file in [*manifest.files, MANIFEST]:
-        (target / file).parent.mkdir(exist_ok=True, parents=True)
-        shutil.copy2(MODELS / name / file, target / file)
+    with replacing(target) as copy:
+        for file in [*manifest.files, MANIFEST]:
+            (copy / file).parent.mkdir(exist_ok=True, parents=True)
+            shutil.copy2(MODELS / name / file, copy / file)
     return target

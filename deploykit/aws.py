@@ -4,18 +4,15 @@ import json
 import os
 from pathlib import Path
 
-import requests
-
-from deploykit import engine, rehearsal
+from deploykit import account, engine, needs, rehearsal
 from deploykit.errors import KitError
+from deploykit.my_address import seen_by
 from deploykit.paths import STATE
-from deploykit.shell import CommandError, environment_for_commands, find_program, run
+from deploykit.variables import Variables, no_proxy
 
 FOLDER = STATE / "rehearsal"
 REGION = "us-east-1"
-ADDRESS_SERVICE = "https://checkip.amazonaws.com"
-_before: dict[str, str | None] = {}
-"""The variables of this process that :func:`connect` has replaced, to give them back."""
+_variables = Variables()
 
 
 def connect(target: str) -> None:
@@ -25,16 +22,18 @@ def connect(target: str) -> None:
         KitError: a program is missing, the rehearsal cloud cannot start, or nobody is logged in to AWS.
     """
     for program in ("aws", "ssh", "docker"):
-        find_program(program, environment_for_commands()["PATH"])
+        needs.require(program)
     if target == "rehearsal":
-        rehearsal.start()
-        _use(environment(target))
+        rehearsal.start_aws()
+        _variables.use(environment(target))
         return
-    _give_back()
-    try:
-        run("aws sts get-caller-identity", quiet=True)
-    except CommandError as error:
-        raise KitError(f"AWS does not let you in: {error.result.output.strip()}", "Type: aws configure") from None
+    disconnect()
+    account.aws_user()
+
+
+def disconnect() -> None:
+    """Let the commands of this process read the learner's own settings again."""
+    _variables.give_back()
 
 
 def environment(target: str) -> dict[str, str]:
@@ -56,7 +55,7 @@ def environment(target: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(_private_file("aws/config", "[default]\n")),
         "AWS_SHARED_CREDENTIALS_FILE": str(_private_file("aws/credentials", "")),
         "AWS_EC2_METADATA_DISABLED": "true",
-        **_no_proxy("127.0.0.1", cloud.subnet),
+        **no_proxy("127.0.0.1", cloud.subnet),
         **_docker(),
     }
 
@@ -67,44 +66,14 @@ def my_address(target: str) -> str:
     Raises:
         KitError: the rehearsal cloud does not run, or the internet does not answer.
     """
-    if target == "rehearsal":
-        return _rehearsal().my_address
-    try:
-        answer = requests.get(ADDRESS_SERVICE, timeout=10)
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        raise KitError(
-            f"{ADDRESS_SERVICE} does not answer: {type(error).__name__}.", "Is the internet reachable?"
-        ) from None
-    return answer.text.strip()
+    return seen_by(target)
 
 
-def _rehearsal() -> rehearsal.Cloud:
-    cloud = rehearsal.running()
+def _rehearsal() -> rehearsal.aws.Cloud:
+    cloud = rehearsal.aws.running()
     if cloud is None:
         raise KitError("The rehearsal cloud does not run.", 'Start it: aws.connect("rehearsal")')
     return cloud
-
-
-def _use(variables: dict[str, str]) -> None:
-    for name, value in variables.items():
-        _before.setdefault(name, os.environ.get(name))
-        os.environ[name] = value
-
-
-def _give_back() -> None:
-    for name, value in _before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-    _before.clear()
-
-
-def _no_proxy(*addresses: str) -> dict[str, str]:
-    """Let a company's proxy alone with addresses of this computer; programs differ in which spelling they read."""
-    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    return dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, [known, *addresses])))
 
 
 def _docker() -> dict[str, str]:

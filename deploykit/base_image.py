@@ -9,16 +9,17 @@ from pathlib import Path
 
 from docker.errors import APIError, ImageNotFound
 
-from deploykit import engine, system
+from deploykit import command_errors, engine, system
 from deploykit.errors import KitError
 from deploykit.paths import CLONE_ID, STATE
-from deploykit.shell import run
+from deploykit.shell import CommandError, run
 
 NAME = "python:3.11-slim-bookworm"
 PACKAGES = ["ca-certificates", "python3", "python3-venv"]
 STAND_IN = "deploykit.stand-in"
 """Label of images that stand in for a registry's; its value says which clone made them, and removes them."""
 
+UNREACHABLE = "No image registry answers, and the base image cannot be built here."
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 UNUSED_FILES = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*"]
 
@@ -52,10 +53,7 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
     if file.exists():
         return file
     if not system.may_install():
-        raise KitError(
-            "No image registry answers, and the base image cannot be built here.",
-            "Connect to the internet, or use Debian as root.",
-        )
+        raise KitError(UNREACHABLE, "Connect to the internet, or use Debian as root.")
     if not shutil.which("mmdebstrap"):
         system.install("mmdebstrap", why="building a base image without a registry")
     hooks = [f"--customize-hook=copy-in {CERTIFICATES} {CERTIFICATES.parent}"] if CERTIFICATES.exists() else []
@@ -64,11 +62,15 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
     lean = [f"--dpkgopt=path-exclude={pattern}" for pattern in UNUSED_FILES]
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"part-{file.name}")
-    run(
-        ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", *lean, *hooks, "bookworm", str(part)],
-        quiet=True,
-    )
-    part.rename(file)
+    included = f"--include={','.join(packages)}"
+    try:
+        run(["mmdebstrap", "--variant=minbase", included, *lean, *hooks, "bookworm", str(part)], quiet=True)
+    except CommandError as error:
+        raise KitError(UNREACHABLE, error.hint) from None
+    else:
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)
     return file
 
 
@@ -76,6 +78,12 @@ def import_tarball(file: Path, name: str) -> None:
     """Make an image of a root file system."""
     certificates = [f"ENV {variable}={CERTIFICATES}" for variable in ("SSL_CERT_FILE", "PIP_CERT")]
     repository, _, tag = name.partition(":")
-    engine.client().api.import_image_from_file(
-        str(file), repository=repository, tag=tag, changes=[f"LABEL {STAND_IN}={CLONE_ID}", *certificates]
-    )
+    try:
+        engine.client().api.import_image_from_file(
+            str(file), repository=repository, tag=tag, changes=[f"LABEL {STAND_IN}={CLONE_ID}", *certificates]
+        )
+    except APIError as error:
+        said = str(error.explanation)
+        raise KitError(
+            f"The Docker engine did not take {name}: {said}", command_errors.advice("docker", said)
+        ) from None

@@ -20,19 +20,23 @@ SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON_VERSION = "3.11"
 
 
-def enter_environment() -> None:
+def enter_environment(package: str = "deploykit") -> None:
     """Make the environment agree with the lock, then replace this process by the same command inside it.
 
+    The command is ``python -m`` and the package's name.
     With ``DEPLOYKIT_ENVIRONMENT=active``, which environment.yml sets, the active (conda) environment is used.
     """
     if os.environ.get("DEPLOYKIT_ENVIRONMENT") == "active":
         _install_kit(Path(sys.executable), Path(sys.prefix))
         return
     python = VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python")
-    if _stamp(VENV) != _wanted():
-        _create(python)
+    try:
+        if _stamp(VENV) != _wanted():
+            _create(python)
+    except KeyboardInterrupt:
+        sys.exit("Setting up the environment was interrupted.\n→ Type the same again: it goes on from there.")
     if Path(sys.prefix).resolve() != VENV.resolve():
-        _continue_in(python)
+        _continue_in(python, package)
 
 
 def _create(python: Path) -> None:
@@ -109,12 +113,13 @@ def _call(command: "list[str]") -> None:
     if subprocess.run(command, env=environment, cwd=ROOT).returncode:
         sys.exit(
             f"Setting up the environment failed at: {' '.join(command)}\n"
-            f"→ Look at the message above. Is there a network? Without Python {PYTHON_VERSION}, install it first."
+            "→ Look at the message above. Is there a network, and room on the disk? "
+            f"Without Python {PYTHON_VERSION}, install it first."
         )
 
 
-def _continue_in(python: Path) -> None:
-    command = [str(python), "-m", "deploykit", *sys.argv[1:]]
+def _continue_in(python: Path, package: str) -> None:
+    command = [str(python), "-m", package, *sys.argv[1:]]
     if os.name == "nt":  # Windows has no exec that keeps the console
         sys.exit(subprocess.run(command).returncode)
     os.execv(command[0], command)

@@ -34,7 +34,7 @@ class Notebook:
 
     @property
     def stage(self) -> str:
-        """The folder that it lies in, such as ``02_serve``."""
+        """The folder that it lies in, such as ``02_serve``; the start page is a stage of its own."""
         return self.path.split("/")[0]
 
     @property
@@ -45,21 +45,67 @@ class Notebook:
 
 
 CATALOG = (
-    Notebook("01_train/iris", tracks=("iris_flask", "iris_streamlit")),
-    Notebook("01_train/ner", tracks=("ner_fastapi",)),
-    Notebook("01_train/yolo", tracks=("yolo_flask",)),
+    Notebook("00_start_here"),
+    # heart_function compares the containers of all five services, so its track trains all models.
+    Notebook("01_train/iris", tracks=("iris_flask", "iris_streamlit", "heart_function")),
+    Notebook("01_train/ner", tracks=("ner_fastapi", "heart_function")),
+    Notebook("01_train/yolo", tracks=("yolo_flask", "heart_function")),
     Notebook("01_train/heart", tracks=("heart_function",)),
     Notebook("02_serve/iris_flask", tracks=("iris_flask",), after=("01_train/iris",)),
     Notebook("02_serve/iris_streamlit", tracks=("iris_streamlit",), after=("01_train/iris",), needs=("browser",)),
-    Notebook("02_serve/ner_fastapi", tracks=("ner_fastapi",), after=("01_train/ner",)),
+    Notebook("02_serve/ner_fastapi", tracks=("ner_fastapi",), after=("01_train/ner",), needs=("browser",)),
     Notebook("02_serve/yolo_flask", tracks=("yolo_flask",), after=("01_train/yolo",)),
     Notebook("02_serve/heart_function", tracks=("heart_function",), after=("01_train/heart",)),
+    Notebook("02_serve/heart_in_bulk", tracks=("heart_function",), after=("01_train/heart",)),
     Notebook("03_containerize/iris_flask", tracks=("iris_flask",), after=("02_serve/iris_flask",), needs=("docker",)),
+    Notebook(
+        "03_containerize/iris_streamlit",
+        tracks=("iris_streamlit",),
+        after=("02_serve/iris_streamlit",),
+        needs=("docker", "browser"),
+    ),
+    Notebook(
+        "03_containerize/ner_fastapi",
+        tracks=("ner_fastapi",),
+        after=("02_serve/ner_fastapi",),
+        needs=("docker", "browser"),
+    ),
+    Notebook("03_containerize/yolo_flask", tracks=("yolo_flask",), after=("02_serve/yolo_flask",), needs=("docker",)),
+    Notebook(
+        "03_containerize/heart_function",
+        tracks=("heart_function",),
+        after=("02_serve/heart_function", "01_train/iris", "01_train/ner", "01_train/yolo"),
+        needs=("docker",),
+    ),
     Notebook(
         "04_deploy/iris_flask_on_ec2",
         tracks=("iris_flask",),
         after=("03_containerize/iris_flask",),
         needs=("docker", "aws", "ssh"),
+    ),
+    Notebook(
+        "04_deploy/iris_streamlit_on_app_engine",
+        tracks=("iris_streamlit",),
+        after=("02_serve/iris_streamlit",),
+        needs=("docker", "gcloud", "browser"),
+    ),
+    Notebook(
+        "04_deploy/ner_fastapi_on_cloud_run",
+        tracks=("ner_fastapi",),
+        after=("02_serve/ner_fastapi",),
+        needs=("docker", "gcloud", "browser"),
+    ),
+    Notebook(
+        "04_deploy/yolo_flask_on_compute_engine",
+        tracks=("yolo_flask",),
+        after=("02_serve/yolo_flask",),
+        needs=("docker", "gcloud", "ssh"),
+    ),
+    Notebook(
+        "04_deploy/heart_function_on_cloud_functions",
+        tracks=("heart_function",),
+        after=("02_serve/heart_function",),
+        needs=("docker", "gcloud"),
     ),
 )
 

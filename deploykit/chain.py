@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploykit import catalog, kernels, needs, report, signals
 from deploykit.catalog import Notebook
+from deploykit.errors import KitError
 from deploykit.outcome import Outcome, State, read_cells, read_failure
 from deploykit.parameters import distribute, parse
 from deploykit.paths import ROOT, RUNS
@@ -18,8 +19,14 @@ from deploykit.progress import RunProgress
 from deploykit.teardown import teardown
 from deploykit.worker import Job, Workers
 
+if TYPE_CHECKING:
+    from deploykit.cluster import Cluster
+
 INTERRUPTED = 130
 """The exit status that a shell gives to a program ended by Ctrl-C."""
+
+STAGES_FOR_CLUSTERS = ("01_train", "02_serve")
+"""The others need the Docker engine of this machine."""
 
 
 def run_chain(
@@ -30,6 +37,7 @@ def run_chain(
     jobs: int = 1,
     strict: bool = False,
     parameters: Iterable[str] = (),
+    cluster: str = "",
 ) -> int:
     """Run the kit's notebooks and return the exit status.
 
@@ -40,13 +48,26 @@ def run_chain(
         jobs: how many notebooks may run side by side.
         strict: count a notebook that this machine cannot run as failed, not as skipped.
         parameters: ``NAME=VALUE`` for the notebooks that know it.
+        cluster: the address of a Dask scheduler whose workers run the notebooks, as many at once as they can; only
+            the stages that need nothing but this folder (:data:`STAGES_FOR_CLUSTERS`).
 
     Raises:
-        KitError: there is no such track, stage, target or parameter.
+        KitError: there is no such track, stage, target or parameter, or no such cluster.
     """
-    notebooks = catalog.select(track=track, stage=stage)
+    notebooks = select(track=track, stage=stage, cluster=cluster)
     values = distribute(parse(parameters), notebooks, target=target)
-    return Chain(notebooks, new_folder(RUNS), parameters=values, jobs=jobs, strict=strict).run()
+    chain = Chain(notebooks, new_folder(RUNS), parameters=values, jobs=jobs, strict=strict)
+    return chain.run_on(cluster) if cluster else chain.run()
+
+
+def select(*, track: str = "", stage: str = "", cluster: str = "") -> list[Notebook]:
+    """Return the notebooks that :func:`run_chain` runs, in an order in which they can run."""
+    found = catalog.select(track=track, stage=stage)
+    if cluster:
+        found = [notebook for notebook in found if notebook.stage in STAGES_FOR_CLUSTERS]
+    if not found:
+        raise KitError("A cluster runs training and serving only.", f"Choose from {' and '.join(STAGES_FOR_CLUSTERS)}.")
+    return found
 
 
 @dataclass
@@ -60,8 +81,19 @@ class Chain:
     strict: bool = False
     cell_seconds: int = kernels.CELL_SECONDS
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    workers: Workers = field(default_factory=Workers)
+    workers: "Workers | Cluster" = field(default_factory=Workers)
     progress: RunProgress = field(default_factory=RunProgress)
+
+    def run_on(self, address: str) -> int:
+        """Do what :meth:`run` does, with the workers of a Dask cluster."""
+        from deploykit.cluster import Cluster  # here, because it takes half a second and few ask for it
+
+        self.workers = Cluster(address)
+        self.jobs = self.workers.slots
+        try:
+            return self.run()
+        finally:
+            self.workers.close()
 
     def run(self) -> int:
         """Run, tear down, report, and return the exit status: 0, 1, or 130 when interrupted."""

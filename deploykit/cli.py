@@ -4,13 +4,27 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from deploykit import base_image, browser, catalog, chain, doctor, engine, kernels, lock, refresh, signals, system
+from deploykit import (
+    base_image,
+    browser,
+    catalog,
+    chain,
+    doctor_report,
+    engine,
+    images,
+    kernels,
+    lock,
+    refresh,
+    signals,
+    system,
+)
 from deploykit.errors import KitError
 from deploykit.paths import NOTEBOOKS, ROOT
 from deploykit.teardown import teardown as remove_everything
@@ -19,6 +33,16 @@ app = typer.Typer(
     help="From notebook to cloud.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
 console = Console()
+
+START_PAGE = NOTEBOOKS / "00_start_here.ipynb"
+
+
+class Target(StrEnum):
+    """Where the lessons deploy to."""
+
+    REHEARSAL = "rehearsal"
+    CLOUD = "cloud"
+
 
 EVERYTHING = {need for notebook in catalog.CATALOG for need in notebook.needs}
 
@@ -35,12 +59,14 @@ def run(
     parameter: Annotated[
         list[str], typer.Option("--parameter", "-p", help="NAME=VALUE for the notebooks that know it.")
     ] = [],
+    cluster: Annotated[
+        str, typer.Option(help="Train and serve on this Dask cluster, such as tcp://10.0.0.7:8786.")
+    ] = "",
 ) -> None:
     """Run the notebooks from training to teardown."""
-    _prepare({need for notebook in catalog.select(track=track, stage=stage) for need in notebook.needs})
-    raise typer.Exit(
-        chain.run_chain(track=track, stage=stage, target=target, jobs=jobs, strict=strict, parameters=parameter)
-    )
+    selection = {"track": track, "stage": stage, "cluster": cluster}
+    _prepare({need for notebook in chain.select(**selection) for need in notebook.needs})
+    raise typer.Exit(chain.run_chain(**selection, target=target, jobs=jobs, strict=strict, parameters=parameter))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -49,26 +75,40 @@ def test(
     strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skip as a failure.")] = False,
 ) -> None:
     """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
-    _prepare(EVERYTHING)
-    variables = kernels.environment() | ({"DEPLOYKIT_STRICT": "1"} if strict else {})
-    try:
-        status = _run_program([sys.executable, "-m", "pytest", *context.args], variables)
-    finally:
-        _report(remove_everything())
-    raise typer.Exit(status)
+    _test(context.args, strict=strict)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def soak(context: typer.Context) -> None:
+    """Run the tests that take long: hostile requests by the ten thousand; further arguments go to pytest."""
+    _test(["-m", "soak", "tests", *context.args])
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
-    """Open JupyterLab at the notebooks; further arguments go to it."""
-    command = [sys.executable, "-m", "jupyter", "lab", str(NOTEBOOKS), *context.args]
+    """Open JupyterLab at the start page; further arguments go to it."""
+    options = [
+        f"--ServerApp.root_dir={ROOT}",  # so that app_src/ is to be seen beside the notebooks
+        f"--LabApp.default_url=/lab/tree/{START_PAGE.relative_to(ROOT).as_posix()}",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # as in a container; without it JupyterLab refuses to start
+    command = [sys.executable, "-m", "jupyter", "lab", *options, *context.args]
     raise typer.Exit(_run_program(command, kernels.environment()))
 
 
 @app.command("doctor")
-def examine() -> None:
-    """Say what this machine has, what is missing, and what to type."""
-    raise typer.Exit(0 if doctor.show() else 1)
+def examine(
+    target: Annotated[Target, typer.Option(help="cloud: look at your accounts, too.")] = Target.REHEARSAL,
+    everywhere: Annotated[
+        bool, typer.Option(help="Say what to type on every system, for all that may be missing.")
+    ] = False,
+) -> None:
+    """Say what this machine has, what is missing or too old, and what to type."""
+    if everywhere:
+        doctor_report.show_remedies()
+        return
+    raise typer.Exit(0 if doctor_report.show(target) else 1)
 
 
 @app.command()
@@ -84,6 +124,20 @@ def prepare_engine() -> None:
     """Have a Docker engine and the base image: use, install, start, pull or build them as this machine allows."""
     _prepare({"docker"})
     raise typer.Exit(1 if engine.missing() else 0)
+
+
+@app.command("images")
+def measure_images(
+    rounds: Annotated[int, typer.Option(min=1, help="How often each container is started.")] = 5,
+) -> None:
+    """Build the five images of stage 03; show how much they weigh and how fast they start."""
+    engine.ensure()
+    base_image.ensure()
+    tags = [images.build(service, model) for service, model in images.models().items()]
+    measured = [images.measure(tag, rounds=rounds) for tag in tags]
+    images.save(measured)
+    console.print(images.table(measured))
+    console.print(f"Cold start: from docker run to the first 200 of /health/ready, median of {rounds}.")
 
 
 @app.command("refresh")
@@ -119,6 +173,17 @@ def _prepare(needs: Iterable[str]) -> None:
             missing[str(error)] = error  # two steps may miss the same thing
     for error in missing:
         console.print(f"Going on without it: {error}", markup=False)
+
+
+def _test(arguments: list[str], *, strict: bool = False) -> None:
+    """Run pytest, remove what it left, and exit with its status."""
+    _prepare(EVERYTHING)
+    variables = kernels.environment() | ({"DEPLOYKIT_STRICT": "1"} if strict else {})
+    try:
+        status = _run_program([sys.executable, "-m", "pytest", *arguments], variables)
+    finally:
+        _report(remove_everything())
+    raise typer.Exit(status)
 
 
 def _run_program(command: list[str], variables: dict[str, str]) -> int:

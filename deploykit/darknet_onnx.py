@@ -5,14 +5,14 @@ OpenCV 5 no longer has. Here that step becomes part of the graph, so that any ON
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from deploykit.darknet import Layer, Weights, read_layers
+from deploykit.darknet import TAKE_ANOTHER, Layer, Weights, read_layers
 from deploykit.errors import KitError
 
 EPSILON = 1e-6
@@ -66,7 +66,11 @@ class Graph:
 
     def sources(self, layer: Layer, option: str) -> list[Tensor]:
         """Return the tensors that a layer names: by their number, or backwards from itself."""
-        return [self.tensors[number] for number in layer.integers(option)]
+        before = range(-len(self.tensors), len(self.tensors))
+        numbers = layer.integers(option)
+        if unknown := [number for number in numbers if number not in before]:
+            raise layer.refuse(f"{option} names layer {unknown[0]}, but {len(self.tensors)} layers come before")
+        return [self.tensors[number] for number in numbers]
 
 
 def convert(configuration: Path, weights: Path) -> onnx.ModelProto:
@@ -76,70 +80,84 @@ def convert(configuration: Path, weights: Path) -> onnx.ModelProto:
     height as shares of the image; ``scores`` (n, rows, classes) holds objectness times class probability.
 
     Raises:
-        KitError: the configuration has a layer that is not known here, or the weights do not belong to it.
+        KitError: the configuration asks for something that is not known here, or the weights do not belong to it.
     """
     net, *layers = read_layers(configuration)
-    graph = Graph(net, Weights(weights))
     for layer in layers:
         if layer.kind not in LAYERS:
-            raise KitError(f"The layer [{layer.kind}] is not known.", f"Known are: {', '.join(LAYERS)}")
-        graph.tensors.append(LAYERS[layer.kind](graph, layer))
+            raise layer.refuse("such a layer is not known here", f"Known are: {', '.join(LAYERS)}")
+        layer.refuse_options_other_than(LAYERS[layer.kind].options)
+    if not any(layer.kind == "yolo" for layer in layers):
+        raise KitError(f"{configuration.name} has no section [yolo], so it finds no boxes.", TAKE_ANOTHER)
+    graph = Graph(net, Weights(weights))
+    for layer in layers:
+        graph.tensors.append(LAYERS[layer.kind].translate(graph, layer))
     graph.weights.end()
     return _finish(graph)
 
 
 def _convolutional(graph: Graph, layer: Layer) -> Tensor:
-    before, filters, size, stride = (
-        graph.last,
-        layer.integer("filters"),
-        layer.integer("size"),
-        layer.integer("stride", 1),
-    )
-    bias = graph.weights.take(filters)
-    scale = np.ones(filters, np.float32)
-    if layer.integer("batch_normalize"):
-        # Normalising after training is a fixed scaling: fold it into the kernel and the bias.
-        gamma, mean, variance = graph.weights.take(3, filters)
-        scale = gamma / np.sqrt(variance + EPSILON)
-        bias = bias - mean * scale
-    kernel = graph.weights.take(filters, before.channels, size, size) * scale[:, None, None, None]
-    pad = size // 2 if layer.integer("pad") else 0
+    before, filters, size = graph.last, layer.integer("filters"), layer.integer("size")
+    stride = layer.integer("stride", 1)
+    kernel, bias = _kernel_and_bias(graph.weights, layer, before.channels)
+    pad = size // 2 if layer.integer("pad", 0, least=0) else layer.integer("padding", 0, least=0)
     name = graph.add("Conv", before.name, kernel, bias, kernel_shape=[size] * 2, strides=[stride] * 2, pads=[pad] * 4)
-    if layer.text("activation") == "leaky":
+    activation = layer.text("activation", "logistic")
+    if activation not in ("leaky", "linear"):
+        raise layer.refuse(f"the option activation={activation} is not known here", "Known are: leaky, linear")
+    if activation == "leaky":
         name = graph.add("LeakyRelu", name, alpha=0.1)
-    elif layer.text("activation") != "linear":
-        raise KitError(f"The activation {layer.text('activation')} is not known.", "Known are: leaky, linear")
     height, width = ((edge + 2 * pad - size) // stride + 1 for edge in (before.height, before.width))
     return Tensor(name, filters, height, width)
 
 
+def _kernel_and_bias(weights: Weights, layer: Layer, channels: int) -> tuple[np.ndarray, np.ndarray]:
+    filters, size = layer.integer("filters"), layer.integer("size")
+    bias, scale = weights.take(filters), np.ones(filters, np.float32)
+    if layer.integer("batch_normalize", 0, least=0):
+        # Normalising after training is a fixed scaling: fold it into the kernel and the bias.
+        gamma, mean, variance = weights.take(3, filters)
+        scale = gamma / np.sqrt(variance + EPSILON)
+        bias = bias - mean * scale
+    return weights.take(filters, channels, size, size) * scale[:, None, None, None], bias
+
+
 def _maxpool(graph: Graph, layer: Layer) -> Tensor:
-    before, size, stride = graph.last, layer.integer("size"), layer.integer("stride")
-    name = graph.add("MaxPool", before.name, kernel_shape=[size] * 2, strides=[stride] * 2, auto_pad="SAME_UPPER")
-    return Tensor(name, before.channels, -(-before.height // stride), -(-before.width // stride))
+    before, stride = graph.last, layer.integer("stride", 1)
+    size = layer.integer("size", stride)
+    pad = layer.integer("padding", size - 1, least=0)
+    pads = [pad // 2] * 2 + [pad - pad // 2] * 2
+    name = graph.add("MaxPool", before.name, kernel_shape=[size] * 2, strides=[stride] * 2, pads=pads)
+    height, width = ((edge + pad - size) // stride + 1 for edge in (before.height, before.width))
+    return Tensor(name, before.channels, height, width)
 
 
 def _route(graph: Graph, layer: Layer) -> Tensor:
-    sources = graph.sources(layer, "layers")
-    channels, groups = sum(source.channels for source in sources), layer.integer("groups", 1)
+    sources, groups = graph.sources(layer, "layers"), layer.integer("groups", 1)
+    if len({(source.height, source.width) for source in sources}) > 1:
+        raise layer.refuse("it joins layers of different sizes")
+    channels, chosen = sum(source.channels for source in sources), layer.integer("group_id", 0, least=0)
+    if channels % groups or chosen >= groups:
+        raise layer.refuse(f"{channels} channels have no part {chosen} of {groups}")
     name = sources[0].name
     if len(sources) > 1:
         name = graph.add("Concat", *(source.name for source in sources), axis=1)
     if groups > 1:
-        name = graph.add("Split", name, np.full(groups, channels // groups), outputs=groups, axis=1)[
-            layer.integer("group_id")
-        ]
+        name = graph.add("Split", name, np.full(groups, channels // groups), outputs=groups, axis=1)[chosen]
     return Tensor(name, channels // groups, sources[0].height, sources[0].width)
 
 
 def _shortcut(graph: Graph, layer: Layer) -> Tensor:
-    before = graph.last
-    name = graph.add("Add", before.name, graph.sources(layer, "from")[0].name)
-    return Tensor(name, before.channels, before.height, before.width)
+    before, sources = graph.last, graph.sources(layer, "from")
+    if layer.text("activation", "linear") != "linear":
+        raise layer.refuse(f"the option activation={layer.text('activation')} is not known here", "Known is: linear")
+    if [replace(source, name=before.name) for source in sources] != [before]:
+        raise layer.refuse(f"from={layer.text('from')} is not one layer of the same shape as the layer before")
+    return replace(before, name=graph.add("Add", before.name, sources[0].name))
 
 
 def _upsample(graph: Graph, layer: Layer) -> Tensor:
-    before, stride = graph.last, layer.integer("stride")
+    before, stride = graph.last, layer.integer("stride", 2)
     scales = np.array([1, 1, stride, stride], np.float32)
     name = graph.add(
         "Resize",
@@ -154,9 +172,10 @@ def _upsample(graph: Graph, layer: Layer) -> Tensor:
 
 
 def _yolo(graph: Graph, layer: Layer) -> Tensor:
-    before, classes = graph.last, layer.integer("classes")
-    anchors = np.reshape(layer.integers("anchors"), (-1, 2))[layer.integers("mask")]
+    before, classes, anchors = graph.last, layer.integer("classes"), _anchors(layer)
     count, cells = len(anchors), before.height * before.width
+    if before.channels != count * (5 + classes):
+        raise layer.refuse(f"it needs {count * (5 + classes)} channels, and gets {before.channels}")
     rows = graph.add("Reshape", before.name, np.array([0, count, 5 + classes, cells]))
     rows = graph.add("Transpose", rows, perm=[0, 3, 1, 2])
     rows = graph.add("Reshape", rows, np.array([0, cells * count, 5 + classes]))
@@ -164,7 +183,7 @@ def _yolo(graph: Graph, layer: Layer) -> Tensor:
 
     y, x = np.divmod(np.arange(cells), before.width)
     corners = np.repeat(np.stack([x, y], axis=1), count, axis=0)
-    stretch = float(layer.text("scale_x_y", "1"))
+    stretch = layer.decimal("scale_x_y", 1)
     # A cell's box has its centre in the cell, or slightly beyond where scale_x_y stretches it.
     offset = (corners - (stretch - 1) / 2).astype(np.float32)
     centre = graph.add("Mul", graph.add("Sigmoid", centre), np.float32([stretch]))
@@ -176,13 +195,33 @@ def _yolo(graph: Graph, layer: Layer) -> Tensor:
     return before
 
 
-LAYERS: dict[str, Callable[[Graph, Layer], Tensor]] = {
-    "convolutional": _convolutional,
-    "maxpool": _maxpool,
-    "route": _route,
-    "shortcut": _shortcut,
-    "upsample": _upsample,
-    "yolo": _yolo,
+def _anchors(layer: Layer) -> np.ndarray:
+    """Return the widths and heights, in pixels, of the boxes that this layer starts from."""
+    edges, mask = layer.integers("anchors"), layer.integers("mask")
+    if len(edges) != 2 * layer.integer("num", len(edges) // 2):
+        raise layer.refuse(f"{len(edges)} anchors are not num={layer.text('num')} pairs")
+    if not set(mask) <= set(range(len(edges) // 2)):
+        raise layer.refuse(f"mask={layer.text('mask')} names anchors that there are not")
+    return np.reshape(edges, (-1, 2))[mask]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of layer: how it is translated, and the options that are heeded then."""
+
+    translate: Callable[[Graph, Layer], Tensor]
+    options: list[str]
+
+
+LAYERS = {
+    "convolutional": Kind(
+        _convolutional, ["activation", "batch_normalize", "filters", "pad", "padding", "size", "stride"]
+    ),
+    "maxpool": Kind(_maxpool, ["padding", "size", "stride"]),
+    "route": Kind(_route, ["group_id", "groups", "layers"]),
+    "shortcut": Kind(_shortcut, ["activation", "from"]),
+    "upsample": Kind(_upsample, ["stride"]),
+    "yolo": Kind(_yolo, ["anchors", "classes", "mask", "num", "scale_x_y"]),
 }
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import requests
 import tenacity
 from docker.errors import DockerException
 
-from deploykit import ledger, system
+from deploykit import docker_errors, ledger, remedies, system
 from deploykit.errors import KitError
 from deploykit.paths import LOGS
 from deploykit.shell import run
@@ -20,30 +19,38 @@ STARTING_SECONDS = 30
 LEDGER_NAME = "docker engine"
 
 
-@cache
 def client() -> docker.DockerClient:
-    """Connect to the engine that the ``docker`` command uses.
+    """Return a connection to the engine that the ``docker`` command uses; the engine has just answered on it.
 
     Raises:
         KitError: no engine answers; the hint says what to type on this system.
     """
     try:
-        found = docker.DockerClient(base_url=current_host(), timeout=600)
+        found = connection()
         found.ping()
-    except DockerException as error:
-        raise KitError(*_explain(error)) from None
+    except (DockerException, requests.RequestException) as error:
+        raise silent(error) from None
     return found
+
+
+def silent(error: Exception) -> KitError:
+    """Say why the engine did not answer and what to type, and forget the connection to it."""
+    connection.cache_clear()
+    return KitError(*_explain(error))
+
+
+@cache
+def connection() -> docker.DockerClient:
+    """Connect to the engine, once."""
+    return docker.DockerClient(base_url=current_host(), timeout=600)
 
 
 def missing() -> str:
     """Return why no Docker engine can be used, or an empty string."""
     try:
-        client().ping()
+        client()
     except KitError as error:
         return error.message
-    except (DockerException, requests.RequestException):
-        client.cache_clear()  # it ran when we connected, and has ended since
-        return "The Docker engine does not answer any more."
     return ""
 
 
@@ -95,24 +102,10 @@ def current_host() -> str | None:
     return found.text if found.returncode == 0 and found.text else None
 
 
-def _explain(error: DockerException) -> tuple[str, str]:
+def _explain(error: Exception) -> tuple[str, str]:
     """Turn the library's error into a cause and the next step."""
     if "ermission denied" in str(error):
-        return (
-            "There is no permission on the Docker engine's socket.",
-            "Type: sudo usermod -aG docker $USER, then log in again.",
-        )
+        return "There is no permission on the Docker engine's socket.", docker_errors.NO_PERMISSION
     if not shutil.which("docker"):
-        return "Docker is not installed.", _install_docker()
-    start = (
-        "sudo systemctl start docker"
-        if sys.platform == "linux"
-        else "open Docker Desktop and wait until it says running"
-    )
-    return "Docker is installed, but its engine does not run.", f"Start it: {start}"
-
-
-def _install_docker() -> str:
-    if sys.platform == "linux":
-        return "On Debian or Ubuntu: sudo apt-get install docker.io (in WSL too)."
-    return "Install Docker Desktop (or Colima on a Mac, Docker inside WSL on Windows) and start it."
+        return "Docker is not installed.", f"Type: {remedies.here('install docker')}"
+    return "Docker is installed, but its engine does not run.", docker_errors.NOT_RUNNING

@@ -1,7 +1,10 @@
 """Files: their fingerprint, and writing them whole."""
 
 import hashlib
+import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -20,3 +23,23 @@ def write_atomically(file: Path, content: bytes) -> None:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; it takes the place of ``folder`` when the block ends without an error.
+
+    Until then the old one stays as it was: on a full disk, and after a Ctrl-C.
+    """
+    new, old = (folder.with_name(f".{folder.name}.{threading.get_native_id()}.{which}") for which in ("new", "old"))
+    try:
+        new.mkdir(parents=True)
+        yield new
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        for part in (new, old):
+            shutil.rmtree(part, ignore_errors=True)

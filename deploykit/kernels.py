@@ -16,6 +16,10 @@ CONFIGURATION = {
     HOME / "config/labconfig/page_config.json": json.dumps(
         {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     ),
+    # Files that a cell writes have lines of up to 120 characters; on a small screen they would be cut off.
+    HOME / "config/labconfig/default_setting_overrides.json": json.dumps(
+        {"@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineWrap": True}}}
+    ),
 }
 
 

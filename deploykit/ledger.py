@@ -42,6 +42,7 @@ class Entry(BaseModel):
         find: a command that prints the identifiers to undo; when it prints nothing there is nothing to undo.
         process: the process to end.
         created: seconds since 1970, for the overview.
+        usd_per_hour: what it costs in the cloud while it exists.
         owner: the process that wrote the line, in a notebook its kernel.
         env: the account and region in force when it was written.
     """
@@ -53,6 +54,7 @@ class Entry(BaseModel):
     find: str = ""
     process: Process | None = None
     created: float = 0.0
+    usd_per_hour: float = 0.0
     owner: int = Field(default_factory=os.getpid)
     env: dict[str, str] = Field(
         default_factory=lambda: {k: os.environ[k] for k in ACCOUNT_VARIABLES if k in os.environ}
@@ -62,10 +64,19 @@ class Entry(BaseModel):
 _entries = TypeAdapter(list[Entry])
 
 
-def add(name: str, kind: str, *, undo: str | list[str] = (), find: str = "", where: str = "local") -> None:
+def add(
+    name: str,
+    kind: str,
+    *,
+    undo: str | list[str] = (),
+    find: str = "",
+    where: str = "local",
+    usd_per_hour: float = 0.0,
+) -> None:
     """Write a resource down; call it before creating the resource."""
     commands = [undo] if isinstance(undo, str) else list(undo)
-    _put(Entry(name=name, kind=kind, where=where, undo=commands, find=find, created=time.time()))
+    entry = Entry(name=name, kind=kind, where=where, undo=commands, find=find, usd_per_hour=usd_per_hour)
+    _put(entry.model_copy(update={"created": time.time()}))
 
 
 def add_process(name: str, pid: int, *, shared: bool = False) -> None:
@@ -120,6 +131,15 @@ def undo_all(*, where: str, keep: str = "") -> list[str]:
         except KitError as error:
             failures.append(f"{entry.kind} {entry.name}: {error.message}")
     return failures
+
+
+def is_alive(process: Process) -> bool:
+    """Tell whether a process runs, and is not a later one with the same number."""
+    try:
+        found = psutil.Process(process.pid)
+        return abs(found.create_time() - process.started) < 1 and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def end_process(process: Process) -> None:

@@ -45,16 +45,15 @@ def normalise(notebook: NotebookNode) -> None:
 
 
 def keep_equal_outputs(fresh: NotebookNode, stored: NotebookNode, overlooked: Patterns) -> None:
-    """Keep a stored output where the fresh one differs only in what nbval overlooks, such as a port or a duration."""
+    """Keep the stored outputs if the fresh ones differ only in what nbval overlooks, such as a port or a duration.
+
+    All of them or none: outputs of two runs would contradict each other, a number its picture, a port the next cell's.
+    """
     earlier = {cell.id: cell for cell in stored.cells if cell.cell_type == "code" and cell.execution_count}
-    for cell in fresh.cells:
-        before = earlier.get(cell.id)
-        if before and cell.cell_type == "code":
-            patterns = dict(overlooked)
-            if "nbval-ignore-output" in cell.metadata.get("tags", []):
-                patterns[r"\b[0-9a-f]{8,}\b|\d[\d.,:]*"] = "N"
-            if _comparable(before.outputs, patterns) == _comparable(cell.outputs, patterns):
-                cell.outputs = before.outputs
+    ran = [cell for cell in fresh.cells if cell.cell_type == "code" and cell.execution_count]
+    if all(cell.id in earlier and _are_equal(earlier[cell.id], cell, overlooked) for cell in ran):
+        for cell in ran:
+            cell.outputs = earlier[cell.id].outputs
 
 
 def number_cells(notebook: NotebookNode) -> None:
@@ -82,6 +81,13 @@ def _free_id(cell: dict[str, Any], taken: set[str | None]) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", words)[:40].strip("-") or cell["cell_type"]
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
     return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _are_equal(before: NotebookNode, cell: NotebookNode, overlooked: Patterns) -> bool:
+    patterns = dict(overlooked)
+    if "nbval-ignore-output" in cell.metadata.get("tags", []):
+        patterns[r"\b[0-9a-f]{8,}\b|\d[\d.,:]*"] = "N"
+    return bool(_comparable(before.outputs, patterns) == _comparable(cell.outputs, patterns))
 
 
 def _comparable(outputs: list[NotebookNode], patterns: Patterns) -> Any:

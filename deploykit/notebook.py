@@ -2,7 +2,7 @@
 
 import os
 
-from deploykit import ledger
+from deploykit import figures, journal, ledger, notebook_errors
 from deploykit.errors import KitError
 from deploykit.paths import ROOT
 from deploykit.shell import run
@@ -19,6 +19,10 @@ for variable in ("NO_PROXY", "no_proxy"):
 # As kernels.environment() says, for a notebook that was started by hand.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+figures.describe_all()
+notebook_errors.install()
+journal.begin()
+
 
 def check(what: str, passed: bool, hint: str) -> None:
     """Confirm what the learner should have by now.
@@ -29,6 +33,7 @@ def check(what: str, passed: bool, hint: str) -> None:
     if not passed:
         raise KitError(f"Not yet: {what}", hint)
     print(f"✓ {what}")
+    journal.note(what)
 
 
 def exercise(what: str, solved: bool, hint: str) -> None:

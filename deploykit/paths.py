@@ -1,6 +1,7 @@
 """Where things are. Everything that the kit writes stays inside the repository."""
 
 import hashlib
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -10,7 +11,9 @@ STATE = ROOT / ".deploykit"
 """Logs, ledger, keys and caches; safe to delete when ``python -m deploykit teardown`` has nothing left to do."""
 
 LOGS = STATE / "logs"
-MODELS = ROOT / "models"
+MODELS = ROOT / os.environ.get("DEPLOYKIT_MODELS", "models")
+"""Where training saves; another folder for each run lets runs with other parameters go on side by side."""
+
 NOTEBOOKS = ROOT / "notebooks"
 RUNS = ROOT / "runs"
 

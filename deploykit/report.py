@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from deploykit.files import write_atomically
 from deploykit.outcome import Failure, Outcome, State
 
 TEMPLATES = Environment(loader=PackageLoader("deploykit"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -37,7 +38,7 @@ class Run:
 def write(run: Run, folder: Path) -> Path:
     """Write ``report.html`` into the run's folder, beside the executed notebooks that it links to."""
     file = folder / "report.html"
-    file.write_text(TEMPLATES.get_template("report.html.j2").render(run=run, State=State), encoding="utf-8")
+    write_atomically(file, TEMPLATES.get_template("report.html.j2").render(run=run, State=State).encode())
     return file
 
 

@@ -13,12 +13,13 @@ import psutil
 import requests
 import tenacity
 
-from deploykit import ledger, local_http
+from deploykit import command_errors, ledger, local_http, signals
 from deploykit.errors import KitError
 from deploykit.paths import LOGS, ROOT
 from deploykit.shell import environment_for_commands, find_program
 
 READY_SECONDS = 30
+PAUSE_SECONDS = 0.1
 STOP_SECONDS = 10
 
 
@@ -76,6 +77,7 @@ def start(
     env: Mapping[str, str] | None = None,
     ready: str = "/health/ready",
     timeout: float = READY_SECONDS,
+    pause: float = PAUSE_SECONDS,
     name: str = "",
 ) -> Service:
     """Start a command that serves HTTP on ``$PORT`` and wait until ``ready`` answers 200.
@@ -84,6 +86,7 @@ def start(
         command: the words of the command; ``{port}`` stands for the free port that was found.
         ready: the path to ask; any answer below 500 means ready.
         timeout: seconds to wait before the service is stopped again.
+        pause: seconds between two questions.
 
     Raises:
         ServiceError: it ended, or it was not ready in time.
@@ -95,21 +98,29 @@ def start(
     words[0] = find_program(words[0], variables["PATH"], cwd)
     log = LOGS / f"{os.getpid()}-{re.sub('[^a-z0-9]+', '-', name.lower())}.log"
     LOGS.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as file:
+    with log.open("wb") as file, signals.deferred():
         # In the kernel's own process group: when a cell fails and the kernel ends, the service ends too.
         process = subprocess.Popen(words, cwd=cwd, env=variables, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
-    ledger.add_process(name, process.pid)
+        ledger.add_process(name, process.pid)
     service = Service(name, process, f"http://127.0.0.1:{port}", log)
     try:
-        wait_until_ready(service.url + ready, timeout=timeout, alive=lambda: process.poll() is None, log=service.output)
+        wait_until_ready(
+            service.url + ready,
+            timeout=timeout,
+            alive=lambda: process.poll() is None,
+            log=service.output,
+            pause=pause,
+        )
     except BaseException:
         service.stop()
         raise
     return service
 
 
-def wait_until_ready(url: str, *, timeout: float, alive: Callable[[], bool], log: Callable[[], str]) -> None:
-    """Ask ``url`` until it answers with a status below 500.
+def wait_until_ready(
+    url: str, *, timeout: float, alive: Callable[[], bool], log: Callable[[], str], pause: float = PAUSE_SECONDS
+) -> None:
+    """Ask ``url`` every ``pause`` seconds until it answers with a status below 500.
 
     Raises:
         ServiceError: ``alive`` said no, or ``timeout`` seconds went by; quotes what ``log`` returns.
@@ -118,7 +129,7 @@ def wait_until_ready(url: str, *, timeout: float, alive: Callable[[], bool], log
     def give_up(state: tenacity.RetryCallState) -> bool:
         return not alive() or state.seconds_since_start > timeout
 
-    @tenacity.retry(stop=give_up, wait=tenacity.wait_fixed(0.1))
+    @tenacity.retry(stop=give_up, wait=tenacity.wait_fixed(pause))
     def ask() -> None:
         # Some servers accept connections before the application is loaded, so a time-out is no verdict yet.
         answer = local_http.get(url, timeout=5)
@@ -129,9 +140,8 @@ def wait_until_ready(url: str, *, timeout: float, alive: Callable[[], bool], log
         ask()
     except tenacity.RetryError as error:
         reason = f"was not ready after {timeout:g} s ({error.last_attempt.exception()})" if alive() else "ended at once"
-        raise ServiceError(
-            f"The service {reason}. The end of its log:\n{log()}", "Mend what the log says, then try again."
-        ) from None
+        hint = command_errors.advice("docker", log()) or "Mend what the log says, then try again."
+        raise ServiceError(f"The service {reason}. The end of its log:\n{log()}", hint) from None
 
 
 def free_port() -> int:
@@ -139,6 +149,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on a port of 127.0.0.1; one that was just left counts as free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def last_lines(file: Path, tail: int) -> str:

@@ -10,10 +10,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from deploykit import command_errors, docker_errors
 from deploykit.errors import KitError
 from deploykit.paths import LOGS, ROOT
 
@@ -126,7 +128,7 @@ def _execute(words, line, log, environment, cwd, stdin, timeout, secret) -> Resu
     )  # fmt: skip
     both: list[str] = []
     stdout: list[str] = []
-    with log.open("w", encoding="utf-8") as file:
+    with log.open("wb", buffering=0) as file:
         sink = None if secret else file
         readers = [
             threading.Thread(target=_copy, args=(process.stdout, sink, both, stdout), daemon=True),
@@ -147,14 +149,15 @@ def _execute(words, line, log, environment, cwd, stdin, timeout, secret) -> Resu
     return Result(line, returncode, "".join(stdout), "".join(both), log)
 
 
-def _copy(stream: IO[str], sink: IO[str] | None, *kept: list[str]) -> None:
+def _copy(stream: IO[str], sink: IO[bytes] | None, *kept: list[str]) -> None:
     for raw in stream:
         text = ANSI.sub("", raw)
         for lines in kept:
             lines.append(text)
-        if sink:
-            sink.write(text)
-            sink.flush()
+        # On a full disk the log ends early. Whoever stopped reading would let the command wait for us for ever.
+        with suppress(OSError):
+            if sink:
+                sink.write(text.encode())
 
 
 def _feed(process: subprocess.Popen, stdin: str) -> None:
@@ -185,9 +188,21 @@ def _show(output: str, tail: int | None) -> None:
 
 
 def _failure(result: Result, secret: bool) -> CommandError:
-    last = "(its output is secret)" if secret else "\n".join(result.output.rstrip().splitlines()[-20:])
-    message = f"This command failed with exit status {result.returncode}: {result.command}\n{last}"
-    return CommandError(message, f"All it printed is in {_relative(result.log)}", result)
+    message, hint = f"This command failed with exit status {result.returncode}: {result.command}", ""
+    if secret:
+        message += "\n(its output is secret)"
+    else:
+        step, hint = _explain(result)
+        message += f"\nIt stopped at: {step}" if step else ""
+        message += "\n" + "\n".join(result.output.rstrip().splitlines()[-20:])
+    return CommandError(message, f"{hint}\nAll it printed is in {_relative(result.log)}".strip(), result)
+
+
+def _explain(result: Result) -> tuple[str, str]:
+    """Return the step at which a ``docker`` command failed, and what to do, as far as they are known."""
+    program = Path(shlex.split(result.command)[0]).name
+    step = docker_errors.failed_step(result.output) if program == "docker" else ""
+    return step, command_errors.advice(program, result.output)
 
 
 def _relative(path: Path) -> Path:

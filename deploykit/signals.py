@@ -1,8 +1,25 @@
 """Let every polite way of ending a program run its ``finally`` blocks."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done, so that nothing can be created and not be written down."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread is interrupted
+        yield
+        return
+    waiting = []
+    before = signal.signal(signal.SIGINT, lambda *_: waiting.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if waiting:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

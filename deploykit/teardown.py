@@ -20,7 +20,7 @@ def teardown(*, engine_too: bool = False) -> list[str]:
         containers.remove_images()
     if engine_too and any(entry.name == engine.LEDGER_NAME for entry in ledger.entries()):
         ledger.undo(engine.LEDGER_NAME)
-        engine.client.cache_clear()
+        engine.connection.cache_clear()
     return failures
 
 

@@ -19,18 +19,27 @@ import psutil
 from pydantic import BaseModel
 
 from deploykit import kernels
-from deploykit.paths import ROOT
+from deploykit.paths import MODELS, ROOT
 
 ENDING_SECONDS = 10
 
 
 class Job(BaseModel):
-    """What a worker is told: the notebook, where its executed copy goes, its parameters, and the seconds for a cell."""
+    """What a worker is told.
+
+    Attributes:
+        notebook: the notebook to run.
+        output: where its executed copy goes.
+        parameters: for its parameters cell.
+        cell_seconds: how long a cell may run.
+        models: where it saves models and looks for them; a worker on another machine would not know.
+    """
 
     notebook: Path
     output: Path
     parameters: dict[str, Any]
     cell_seconds: int
+    models: Path = MODELS
 
     @property
     def log(self) -> Path:
@@ -68,7 +77,7 @@ class Workers:
     def _start(self, job: Job) -> subprocess.Popen:
         job.output.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "deploykit.worker", job.model_dump_json()]
-        environment = {**os.environ, **kernels.environment()}
+        environment = {**os.environ, **kernels.environment(), "DEPLOYKIT_MODELS": str(job.models)}
         with self._lock, job.log.open("w", encoding="utf-8") as log:
             if self.stopped:
                 raise KeyboardInterrupt

@@ -71,10 +71,14 @@ def registry_forward(port: int, address: str) -> dict[str, bytes]:
     }
 
 
-def links() -> dict[str, str]:
-    """Return the symbolic links that switch units off and on."""
-    masked = {f"{UNITS}/{unit}": "/dev/null" for unit in MASKED}
-    return {**masked, f"{UNITS}/sockets.target.wants/image-registry.socket": f"{UNITS}/image-registry.socket"}
+def registry_link() -> dict[str, str]:
+    """Return the link by which the forwarding starts at every boot."""
+    return {f"{UNITS}/sockets.target.wants/image-registry.socket": f"{UNITS}/image-registry.socket"}
+
+
+def masked() -> dict[str, str]:
+    """Return the links that switch units off."""
+    return {f"{UNITS}/{unit}": "/dev/null" for unit in MASKED}
 
 
 def archive(files: Mapping[str, bytes], symlinks: Mapping[str, str] | None = None) -> bytes:

@@ -13,22 +13,25 @@ TABLE = """*mangle
 
 @dataclass(frozen=True)
 class Rule:
-    """Let packets in.
+    """Let packets in, or keep them out; the first rule that fits decides.
 
     Attributes:
         protocol: "tcp", "udp", "icmp", or "-1" for every protocol.
         ports: first and last port, or None for all.
         source: the range of addresses they may come from, such as 203.0.113.1/32.
+        allow: False keeps them out although a later rule would let them in.
     """
 
     protocol: str
     ports: tuple[int, int] | None
     source: str
+    allow: bool = True
 
 
 def table(rules: list[Rule]) -> str:
     """Return the rules for ``iptables-restore``; what no rule admits is dropped without an answer, as in the cloud."""
-    return TABLE.format(rules="".join(f"-A PREROUTING -i eth0 {_match(rule)} -j ACCEPT\n" for rule in rules))
+    lines = (f"-A PREROUTING -i eth0 {_match(rule)} -j {'ACCEPT' if rule.allow else 'DROP'}\n" for rule in rules)
+    return TABLE.format(rules="".join(lines))
 
 
 def _match(rule: Rule) -> str:

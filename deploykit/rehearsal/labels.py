@@ -1,34 +1,53 @@
-"""The label on everything that the rehearsal cloud creates in Docker; by it alone the cloud is taken down."""
+"""The labels on everything that the rehearsal cloud creates in Docker; by them alone the cloud is taken down."""
 
 from docker.errors import APIError, NotFound
 
 from deploykit import engine
 from deploykit.paths import CLONE_ID
 
-LABELS = {"deploykit": CLONE_ID}
-FILTER = {"label": f"deploykit={CLONE_ID}"}
+CLONE = "deploykit"
+PROVIDER = "deploykit.provider"
+LABELS = {CLONE: CLONE_ID}
+FILTER = {"label": f"{CLONE}={CLONE_ID}"}
 
 
-def remove_labelled() -> None:
-    """Remove every container, volume, network and image of this clone's rehearsal cloud; safe to repeat."""
+def of(provider: str) -> dict[str, str]:
+    """Return the labels of what belongs to one provider's half of the cloud, "aws" or "google"."""
+    return {**LABELS, PROVIDER: provider}
+
+
+def remove_labelled(provider: str = "") -> None:
+    """Remove this clone's containers, volumes, networks and images, all or one provider's; safe to repeat."""
     docker = engine.client()
-    for container in docker.containers.list(all=True, filters=FILTER):
+    wanted = {"label": [f"{CLONE}={CLONE_ID}", *([f"{PROVIDER}={provider}"] if provider else [])]}
+    for container in docker.containers.list(all=True, filters=wanted):
         _remove(container, v=True, force=True)
-    for volume in docker.volumes.list(filters=FILTER):
+    for volume in docker.volumes.list(filters=wanted):
         _remove(volume, force=True)
-    for network in docker.networks.list(filters=FILTER):
+    for network in docker.networks.list(filters=wanted):
         _remove(network)
-    for image in docker.images.list(all=True, filters=FILTER):
+    for image in docker.images.list(all=True, filters=wanted):
         _remove(image, force=True)
 
 
-def remove_pushed_images(registry: str) -> None:
-    """Remove the tags under which images were pushed to a registry (``host:port``) that is gone now."""
-    docker = engine.client()
-    for image in docker.images.list():
-        for tag in image.tags:
-            if tag.startswith(f"{registry}/"):
-                docker.images.remove(tag)
+def remove_tagged(prefix: str) -> None:
+    """Remove the tags that begin with ``prefix``: a registry (``host:port``), or a repository, that is gone now."""
+    for tag in tags():
+        if tag.startswith(f"{prefix}/"):
+            engine.client().images.remove(tag)
+
+
+def remove_images_of_project(host: str, project: str) -> None:
+    """Remove the tags that images got in a project's repositories, such as ``eu-docker.pkg.dev/PROJECT/…``."""
+    for tag in tags():
+        registry, _, rest = tag.partition("/")
+        if registry.endswith(host) and rest.startswith(f"{project}/"):
+            engine.client().images.remove(tag, force=True)
+
+
+def tags() -> list[str]:
+    """Return the names of all images; ``images.list`` of the SDK fails when one goes while it looks."""
+    return [tag for image in engine.client().api.images() for tag in image["RepoTags"] or []]
 
 
 def _remove(resource, **options: bool) -> None:

@@ -1,19 +1,20 @@
 """Virtual machines: Debian containers booted with systemd, behind a firewall, in which user data really runs."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from deploykit import engine
 from deploykit.errors import KitError
 from deploykit.paths import CLONE_ID
-from deploykit.rehearsal import disk_files, machine_image, network, registry
+from deploykit.rehearsal import disk_files, labels, machine_image, network
 from deploykit.rehearsal.firewall import Rule, table
-from deploykit.rehearsal.labels import LABELS
 
 STOP_SECONDS = 20
+GONE_OR_STOPPED = (404, 409)
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,23 @@ class Machine:
     """What is asked for.
 
     Attributes:
-        name: unique; also the host name.
-        user: the first user, who may use sudo without a password.
-        user_data: what cloud-init runs at the first boot, as in the cloud (script, cloud-config, …).
-        public_keys: ssh keys of the first user, in OpenSSH's format.
+        name: unique.
+        provider: whose machine it is, "aws" or "google".
+        files: what its disk has beside Debian when it boots first, by absolute path.
+        links: symbolic links on its disk, to what they point at.
+        hostname: what it calls itself, if not its name.
+        hosts: further names that it knows, with their addresses.
         rules: what the firewall lets in.
         cpus: number of virtual processors.
         memory_mib: memory in MiB.
     """
 
     name: str
-    user: str = "admin"
-    user_data: bytes = b""
-    public_keys: list[str] = field(default_factory=list)
+    provider: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    hostname: str = ""
+    hosts: Mapping[str, str] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     cpus: int = 1
     memory_mib: int = 1024
@@ -43,34 +48,54 @@ def create(machine: Machine) -> str:
     """Create a machine, boot it, and return its public address."""
     docker = engine.client()
     name = _full_name(machine.name)
-    docker.volumes.create(name, labels=LABELS)
+    docker.volumes.create(name, labels=labels.of(machine.provider))
     container = docker.containers.create(
         machine_image.ensure(),
         ["/bin/sh", disk_files.BOOT],
         name=name,
-        hostname=machine.name,
+        hostname=machine.hostname or machine.name,
+        extra_hosts=dict(machine.hosts),
         nano_cpus=min(machine.cpus, docker.info()["NCPU"]) * 10**9,
         mem_limit=f"{machine.memory_mib}m",
         network=network.ensure().name,
         volumes={name: {"bind": "/var/lib/docker"}},  # an overlay on an overlay would keep Docker from running inside
+        labels=labels.of(machine.provider),
         **_like_a_machine(),
     )
-    files = disk_files.cloud_init(
-        machine.name, user=machine.user, user_data=machine.user_data, public_keys=machine.public_keys
-    )
-    files |= disk_files.system(table(machine.rules)) | disk_files.registry_forward(*registry.addresses())
-    container.put_archive("/", disk_files.archive(files, disk_files.links()))
+    files = {**machine.files, **disk_files.system(table(machine.rules))}
+    container.put_archive("/", disk_files.archive(files, {**machine.links, **disk_files.masked()}))
     return start(machine.name)
 
 
 def start(name: str) -> str:
     """Boot a machine and return its public address, which may be another one than before, as in the cloud."""
-    container = _container(name)
-    container.start()
+    _container(name).start()
+    return address(name)
+
+
+def address(name: str) -> str:
+    """Return the public address of a machine; "" when it does not run, or is being removed."""
+    try:
+        attributes = _container(name).attrs
+    except NotFound:
+        return ""
     if not network.has_routes():
-        return "127.0.0.1"
-    container.reload()
-    return container.attrs["NetworkSettings"]["Networks"][network.NAME]["IPAddress"]
+        return "127.0.0.1" if attributes["State"]["Running"] else ""
+    return attributes["NetworkSettings"]["Networks"][network.NAME]["IPAddress"]
+
+
+def is_running(name: str) -> bool | None:
+    """Tell whether a machine runs; None when there is none."""
+    try:
+        return _container(name).status == "running"
+    except NotFound:
+        return None
+
+
+def reset(name: str) -> str:
+    """Switch a machine off and on again, without telling it, and return its public address."""
+    _container(name).kill()
+    return start(name)
 
 
 def stop(name: str) -> None:
@@ -93,12 +118,27 @@ def console(name: str) -> str:
 
 def set_rules(name: str, rules: list[Rule]) -> None:
     """Replace the firewall's rules, at once if the machine runs and for its next boot."""
-    container = _container(name)
-    container.put_archive("/", disk_files.archive({disk_files.FIREWALL: table(rules).encode()}))
-    if container.status == "running":
-        status, output = container.exec_run(["iptables-restore", disk_files.FIREWALL])
-        if status:
-            raise KitError(f"The firewall of {name} refused its rules: {output.decode(errors='replace').strip()}")
+    change_files(name, {disk_files.FIREWALL: table(rules).encode()}, then=["iptables-restore", disk_files.FIREWALL])
+
+
+def change_files(name: str, files: Mapping[str, bytes], *, then: list[str]) -> None:
+    """Replace files on a machine's disk and, if it runs, run a command there that reads them.
+
+    A machine that is removed meanwhile needs neither, and one that is shut down reads them at its next boot.
+
+    Raises:
+        KitError: the command failed.
+    """
+    try:
+        container = _container(name)
+        container.put_archive("/", disk_files.archive(files))
+        status, output = container.exec_run(then) if container.status == "running" else (0, b"")
+    except APIError as error:
+        if error.status_code not in GONE_OR_STOPPED:
+            raise
+        return
+    if status:
+        raise KitError(f"On {name} {then[0]} refused its new files: {output.decode(errors='replace').strip()}")
 
 
 def _container(name: str) -> Container:
@@ -113,7 +153,6 @@ def _like_a_machine() -> dict:
     """Return the options by which systemd can be process 1 and Docker run inside, without a privileged container."""
     published = {} if network.has_routes() else {port: ("127.0.0.1", port) for port in network.PUBLISHED_PORTS}
     return {
-        "labels": LABELS,
         "cap_add": ["SYS_ADMIN", "NET_ADMIN"],
         "security_opt": ["seccomp=unconfined", "apparmor=unconfined"],
         "cgroupns": "private",

@@ -8,8 +8,7 @@ from docker.models.containers import Container
 
 from deploykit import engine, local_http
 from deploykit.paths import CLONE_ID
-from deploykit.rehearsal import disk_files, machine_image, network
-from deploykit.rehearsal.labels import LABELS
+from deploykit.rehearsal import disk_files, labels, machine_image, network
 
 NAME = f"deploykit-{CLONE_ID}-registry"
 PORT = 5000
@@ -58,7 +57,7 @@ def _create() -> Container:
         machine_image.ensure(),
         ["docker-registry", "serve", "/etc/docker/registry/config.yml"],
         name=NAME,
-        labels=LABELS,
+        labels=labels.of("aws"),
         network=network.ensure().name,
         ports={PORT: ("127.0.0.1", None)},
         environment={

@@ -15,7 +15,8 @@ from moto.ec2.responses.general import General
 from moto.ec2.utils import filter_dict_attribute_mapping
 
 from deploykit.errors import KitError
-from deploykit.rehearsal import hooks, machines
+from deploykit.rehearsal import disk_files, machines, registry
+from deploykit.rehearsal.aws import hooks
 from deploykit.rehearsal.firewall import Rule
 
 CONSOLE_BYTES = 64 * 1024
@@ -70,12 +71,11 @@ def _run_instances(original: Any) -> Any:
 
 def _boot(instance: Instance) -> None:
     hardware = INSTANCE_TYPES[instance.instance_type]
-    keys = instance.ec2_backend.key_pairs
     machine = machines.Machine(
         name=instance.id,
-        user="admin",
-        user_data=instance.user_data.decode().encode() if instance.user_data else b"",
-        public_keys=[keys[instance.key_name].public_key.strip()] if instance.key_name else [],
+        provider="aws",
+        files=_disk(instance),
+        links=disk_files.registry_link(),
         rules=rules(instance),
         cpus=hardware["VCpuInfo"]["DefaultVCpus"],
         memory_mib=hardware["MemoryInfo"]["SizeInMiB"],
@@ -83,6 +83,17 @@ def _boot(instance: Instance) -> None:
     instance.nics[0].public_ip = machines.create(machine)
     instance._state.name, instance._state.code = "pending", 0
     threading.Timer(PENDING_SECONDS, _be_running, [instance]).start()
+
+
+def _disk(instance: Instance) -> dict[str, bytes]:
+    keys = instance.ec2_backend.key_pairs
+    cloud_init = disk_files.cloud_init(
+        instance.id,
+        user="admin",
+        user_data=instance.user_data.decode().encode() if instance.user_data else b"",
+        public_keys=[keys[instance.key_name].public_key.strip()] if instance.key_name else [],
+    )
+    return cloud_init | disk_files.registry_forward(*registry.addresses())
 
 
 def _be_running(instance: Instance) -> None:

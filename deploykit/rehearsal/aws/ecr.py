@@ -5,7 +5,8 @@ from typing import Any
 
 from moto.ecr.models import ECRBackend, Image, Repository
 
-from deploykit.rehearsal import hooks, registry
+from deploykit.rehearsal import registry
+from deploykit.rehearsal.aws import hooks
 
 
 def install(address: str) -> None:

@@ -1,6 +1,6 @@
 """The AWS half of the rehearsal cloud: moto's server, with machines and a registry behind it.
 
-Run as ``python -m deploykit.rehearsal.aws_server PORT REGISTRY``; :func:`deploykit.rehearsal.start` does.
+Run as ``python -m deploykit.rehearsal.aws.server PORT REGISTRY``; :func:`deploykit.rehearsal.start` does.
 """
 
 import sys
@@ -8,7 +8,7 @@ import sys
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from deploykit.rehearsal import ec2, ecr
+from deploykit.rehearsal.aws import ec2, ecr
 
 
 def serve(port: int, registry: str) -> None:

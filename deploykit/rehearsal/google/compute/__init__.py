@@ -1,0 +1,1 @@
+"""Compute Engine: what its handlers in ``services`` share."""

@@ -1,0 +1,151 @@
+"""Rolling a Cloud Run service out: start its new revision, lead the traffic, and say how it went."""
+
+import logging
+import secrets
+import string
+import threading
+from dataclasses import replace
+
+from deploykit.rehearsal.google import knative, serving, start_errors
+from deploykit.rehearsal.google.context import Context
+from deploykit.rehearsal.google.errors import ApiError
+from deploykit.rehearsal.google.knative import Key, condition
+
+log = logging.getLogger("rehearsal")
+SERVICE = "run.service"
+REVISION = "run.revision"
+INTERRUPTED = "The rehearsal cloud was restarted during the deployment. Deploy again."
+_running: set[str] = set()
+
+
+def begin(context: Context, key: Key, method: str) -> None:
+    """Roll out what the store says of a service, in a thread; gcloud asks for the service until it is done.
+
+    Args:
+        method: Google's name of the request that asked for it, for the faults that concern it.
+    """
+    _running.add(key.stored)
+    threading.Thread(target=_roll_out, args=(context, key, method), name=key.stored, daemon=True).start()
+
+
+def is_interrupted(key: Key, service: dict) -> bool:
+    """Tell whether a service waits for a rollout that a former server did not finish."""
+    return service["status"]["conditions"][0]["status"] == "Unknown" and key.stored not in _running
+
+
+def finish(context: Context, key: Key, *, reason: str = "", message: str = "") -> None:
+    """Write a service's state: ready, or not and why."""
+    ok = not reason
+    with context.store.change(SERVICE, key.stored) as service:
+        status = service["status"]
+        status["observedGeneration"] = service["metadata"]["generation"]
+        status["conditions"] = [
+            condition("Ready", ok, reason=reason, message=message),
+            condition("ConfigurationsReady", ok, reason=reason, message=message),
+            condition("RoutesReady", ok, reason=reason, message=message),
+        ]
+
+
+def _roll_out(context: Context, key: Key, method: str) -> None:
+    try:
+        name = _service(context, key)["status"]["latestCreatedRevisionName"]
+        stored = context.store.get(REVISION, f"{key.stored}/{name}")
+        if stored["status"]["conditions"][0]["status"] == "Unknown":
+            _start(context, key, name, method)
+        _lead_traffic(context, key)
+        finish(context, key)
+    except ApiError as error:
+        finish(context, key, reason="HealthCheckContainerError", message=error.message)
+    except KeyError:
+        log.info("%s was deleted during its deployment", key.stored)
+    except Exception as error:
+        log.exception("%s could not be deployed", key.stored)
+        finish(context, key, reason="InternalError", message=f"The rehearsal cloud failed: {error!r}")
+    finally:
+        _running.discard(key.stored)
+
+
+def _service(context: Context, key: Key) -> dict:
+    """Return what the store says of a service.
+
+    Raises:
+        KeyError: it was deleted meanwhile.
+    """
+    found = context.store.get(SERVICE, key.stored)
+    if found is None:
+        raise KeyError(key.stored)
+    return found
+
+
+def _start(context: Context, key: Key, name: str, method: str) -> None:
+    revision = knative.revision(name, _service(context, key))
+    try:
+        if context.faults.take("image_missing", method) or _is_elsewhere(revision.image):
+            raise start_errors.image_not_found(revision)
+        if context.faults.take("slow_start", method):
+            revision = replace(revision, startup_seconds=0)
+        serving.deploy(context, key.serving, revision)
+    except ApiError as error:
+        _note(
+            context, key, name, [condition("Ready", False, reason="HealthCheckContainerError", message=error.message)]
+        )
+        raise
+    _note(
+        context,
+        key,
+        name,
+        [condition("Ready", True), condition("ContainerHealthy", True), condition("ResourcesAvailable", True)],
+    )
+    with context.store.change(SERVICE, key.stored) as service:
+        service["status"]["latestReadyRevisionName"] = name
+
+
+def _is_elsewhere(image: str) -> bool:
+    """Tell whether an image's name leads to a public registry; the rehearsal has only what was built in its project."""
+    return not image.partition("/")[0].endswith((".pkg.dev", "gcr.io"))
+
+
+def _note(context: Context, key: Key, name: str, conditions: list[dict]) -> None:
+    with context.store.change(REVISION, f"{key.stored}/{name}") as revision:
+        revision["status"]["conditions"] = conditions
+
+
+def _lead_traffic(context: Context, key: Key) -> None:
+    """Resolve the targets that a service's owner set, such as "the latest", and let the requests go there."""
+    address = serving.url(context, key.serving)
+    traffic = _resolved(_service(context, key))
+    tagged = {target["tag"]: target["revisionName"] for target in traffic if target.get("tag")}
+    urls = serving.set_tags(context, key.serving, tagged)
+    with context.store.change(SERVICE, key.stored) as service:
+        status = service["status"]
+        status["traffic"] = [target | ({"url": urls[target["tag"]]} if target.get("tag") else {}) for target in traffic]
+        status |= {"url": address, "address": {"url": address}}
+        service["metadata"]["annotations"]["run.googleapis.com/urls"] = f'["{address}"]'
+    serving.set_traffic(context, key.serving, shares(traffic))
+
+
+def _resolved(service: dict) -> list[dict]:
+    """Return where a service's requests go, with a revision's name in each target."""
+    latest = service["status"]["latestReadyRevisionName"]
+    targets = service["spec"].get("traffic") or [{"latestRevision": True, "percent": 100}]
+    return [{**target, "revisionName": target.get("revisionName", latest)} for target in targets]
+
+
+def shares(traffic: list[dict]) -> dict[str, int]:
+    """Return how many of 100 requests each revision gets."""
+    found: dict[str, int] = {}
+    for target in traffic:
+        found[target["revisionName"]] = found.get(target["revisionName"], 0) + target.get("percent", 0)
+    return {name: percent for name, percent in found.items() if percent}
+
+
+def reachable(traffic: list[dict]) -> set[str]:
+    """Return the revisions that get requests: by their share, or by a tag."""
+    return {target["revisionName"] for target in traffic if target.get("percent") or target.get("tag")}
+
+
+def new_name(service: dict) -> str:
+    """Return the name of a service's next revision, such as "ner-app-00002-xyz"."""
+    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(3))
+    given = service["spec"]["template"].get("metadata", {}).get("name")
+    return given or f"{service['metadata']['name']}-{service['metadata']['generation']:05d}-{letters}"
