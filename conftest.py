@@ -44,9 +44,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if foreign else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put each notebook after those that it stands on; the sort is stable, so cells keep their order."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put each notebook after those that it stands on, and each exercise's solution after the exercise.
+
+    The sort is stable, so cells keep their order.
+    """
     items.sort(key=lambda item: _order.get(item.path, -1))
+    if getattr(config.option, "nbval", False):
+        from tests.notebooks.solutions import with_solutions  # here, because it needs the plugin
+
+        items[:] = with_solutions(items)
 
 
 @pytest.hookimpl(tryfirst=True)

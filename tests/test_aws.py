@@ -27,7 +27,7 @@ def connected(troubled: None) -> Iterator[None]:
     """Connect to the rehearsal cloud, and disconnect."""
     aws.connect("rehearsal")
     yield
-    aws._give_back()
+    aws.disconnect()
     rehearsal.stop()
 
 
@@ -37,7 +37,7 @@ def test_the_rehearsal_answers_whatever_the_learner_has_configured(connected: No
     assert run("aws configure get region", quiet=True, check=False).text == ""
     assert run("aws ec2 describe-regions --query Regions[0].OptInStatus --output text", quiet=True).text
     assert run("docker version --format {{.Server.Version}}", quiet=True).text
-    assert aws.my_address("rehearsal") == rehearsal.running().my_address
+    assert aws.my_address("rehearsal") == rehearsal.aws.running().my_address
 
 
 @pytest.mark.needs("docker")
@@ -59,7 +59,7 @@ def test_without_a_login_the_cloud_says_what_to_type(troubled: None, monkeypatch
 
 
 def test_the_variables_of_a_cloud_that_does_not_run_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsal, "running", lambda: None)
+    monkeypatch.setattr(rehearsal.aws, "running", lambda: None)
     assert aws.environment("cloud") == {}
     with pytest.raises(KitError, match="does not run"):
         aws.environment("rehearsal")
@@ -72,6 +72,6 @@ def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_an_address_service_that_does_not_answer_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "ADDRESS_SERVICE", "http://127.0.0.1:9")
+    monkeypatch.setattr("deploykit.my_address.SERVICE", "http://127.0.0.1:9")
     with pytest.raises(KitError, match="does not answer"):
         aws.my_address("cloud")

@@ -2,6 +2,8 @@
 
 import ast
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +60,25 @@ def test_any_python_continues_inside_the_environment(tmp_path):
     command = [plain, "-m", "deploykit", "--help"]
     answer = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
     assert "teardown" in answer.stdout
+
+
+def test_an_interrupted_set_up_is_no_traceback_and_goes_on_the_next_time(tmp_path):
+    """A copy of the kit without an environment is interrupted, as with Ctrl-C, while it makes one."""
+    for name in ("deploykit", "pyproject.toml", "requirements.lock"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text("#!/bin/sh\necho begun\nexec sleep 60\n", encoding="utf-8")
+    uv.chmod(0o755)
+    variables = {"PATH": f"{uv.parent}:{os.environ['PATH']}"}
+    plain = Path(sys.base_prefix) / "bin" / "python3"
+    setting_up = subprocess.Popen(
+        [plain, "-m", "deploykit", "doctor"], cwd=tmp_path, env=variables, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    while setting_up.stdout.readline() != "begun\n":
+        assert setting_up.poll() is None
+    os.killpg(setting_up.pid, signal.SIGINT)
+    _, errors = setting_up.communicate(timeout=20)
+    assert "Setting up the environment was interrupted." in errors and "→ Type the same again" in errors
+    assert "Traceback" not in errors

@@ -11,7 +11,7 @@ from tests.notebook_files import write_notebook
 
 def test_table_and_folder_hold_the_same_notebooks():
     files = {file for file in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in file.parts}
-    assert {notebook.file for notebook in CATALOG} == files - {NOTEBOOKS / "00_start_here.ipynb"}
+    assert {notebook.file for notebook in CATALOG} == files
 
 
 def test_what_a_notebook_stands_on_is_in_the_table_and_comes_first():

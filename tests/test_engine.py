@@ -1,5 +1,8 @@
 """Without a Docker engine a learner reads what to type; with one, it is used."""
 
+import socket
+from functools import cache
+
 import docker
 import pytest
 from docker.errors import DockerException
@@ -10,9 +13,9 @@ from deploykit.errors import KitError
 
 @pytest.fixture(autouse=True)
 def fresh_connection():
-    engine.client.cache_clear()
+    engine.connection.cache_clear()
     yield
-    engine.client.cache_clear()
+    engine.connection.cache_clear()
 
 
 @pytest.fixture
@@ -65,3 +68,13 @@ def test_a_second_call_finds_the_base_image(capsys):
     capsys.readouterr()
     base_image.ensure()
     assert capsys.readouterr().out == ""
+
+
+def test_an_engine_that_ends_later_is_noticed_at_the_next_call(monkeypatch):
+    engine_socket = socket.create_server(("127.0.0.1", 0))
+    port = engine_socket.getsockname()[1]
+    dead = docker.DockerClient(base_url=f"tcp://127.0.0.1:{port}", version="1.41", timeout=5)
+    engine_socket.close()
+    monkeypatch.setattr(engine, "connection", cache(lambda: dead))
+    with pytest.raises(KitError, match="engine does not run"):
+        engine.client()

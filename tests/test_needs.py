@@ -11,7 +11,7 @@ def test_program_of_the_environment_is_found():
 
 def test_missing_program_is_named(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    assert "'ssh' is not installed" in needs.missing("ssh")
+    assert "'ssh' is not installed. Type: " in needs.missing("ssh")
 
 
 def test_docker_is_missing_when_its_engine_is():

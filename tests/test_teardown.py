@@ -8,9 +8,10 @@ import psutil
 import pytest
 from docker.errors import NotFound
 
-from deploykit import base_image, engine, ledger, rehearsal
+from deploykit import base_image, engine, gcloud, ledger, rehearsal
 from deploykit.paths import ROOT
 from deploykit.rehearsal.labels import FILTER
+from deploykit.service import is_free
 from deploykit.teardown import teardown
 
 CREATE_AND_DIE = f"""
@@ -30,19 +31,54 @@ print(service.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
+CLOUD_RUN = """
+run("gcloud services enable run.googleapis.com artifactregistry.googleapis.com", quiet=True)
+run("gcloud artifacts repositories create dying --repository-format=docker --location=europe-west1", quiet=True)
+image = tiny.build(f"europe-west1-docker.pkg.dev/{project}/dying/tiny:1")
+ledger.add("service", "Cloud Run service", where="rehearsal", undo="gcloud run services delete dying --quiet")
+command = f"gcloud run deploy dying --image={image} --region=europe-west1"
+"""
+
+COMPUTE_ENGINE = """
+machine_image.ensure()
+run("gcloud services enable compute.googleapis.com", quiet=True)
+zone = "--zone=us-central1-a"
+ledger.add("machine", "instance", where="rehearsal", undo=f"gcloud compute instances delete dying {zone} --quiet")
+command = f"gcloud compute instances create dying {zone} --image-family=debian-12 --image-project=debian-cloud"
+"""
+
+DEPLOY_AND_DIE = """
+import os, signal, subprocess, time
+from deploykit import engine, gcloud, ledger
+from deploykit.rehearsal import machine_image
+from deploykit.rehearsal.labels import FILTER
+from deploykit.shell import run
+from tests.rehearsal.google import tiny
+
+project = gcloud.connect("rehearsal")
+%s
+containers = lambda: len(engine.client().containers.list(all=True, filters=FILTER))
+before = containers()
+deploying = subprocess.Popen(command.split(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+while deploying.poll() is None and containers() <= before:
+    time.sleep(0.02)
+print(deploying.pid, deploying.poll() is None, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
 
 @pytest.mark.needs("docker")
-def test_teardown_after_sigkill_leaves_nothing():
+def test_teardown_after_sigkill_leaves_nothing(own_images):
     base_image.ensure()
     killed = subprocess.run([sys.executable, "-c", CREATE_AND_DIE], cwd=ROOT, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    service, cloud = int(killed.stdout), rehearsal.running()
+    service, cloud = int(killed.stdout.split()[-1]), rehearsal.aws.running()
     assert psutil.pid_exists(service)
 
     assert teardown() == []
 
     assert not psutil.pid_exists(service) or psutil.Process(service).status() == psutil.STATUS_ZOMBIE
-    assert rehearsal.running() is None
+    assert rehearsal.aws.running() is None
     assert not psutil.pid_exists(cloud.process.pid)
     assert [entry.name for entry in ledger.entries() if entry.name != engine.LEDGER_NAME] == []
     assert engine.client().containers.list(all=True, filters=FILTER) == []
@@ -50,6 +86,36 @@ def test_teardown_after_sigkill_leaves_nothing():
         engine.client().containers.get("deploykit-test-teardown")
 
 
-def test_teardown_is_safe_to_repeat():
+@pytest.mark.needs("docker")
+@pytest.mark.needs("gcloud")
+@pytest.mark.parametrize(
+    ("prepare", "listening"),
+    [pytest.param(CLOUD_RUN, 3, id="Cloud Run"), pytest.param(COMPUTE_ENGINE, 2, id="Compute Engine")],
+)
+def test_teardown_after_sigkill_in_the_middle_of_a_deployment_leaves_nothing(own_images, prepare, listening):
+    command = [sys.executable, "-c", DEPLOY_AND_DIE % prepare]
+    killed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    gcloud_pid, was_deploying = killed.stdout.split()[-2:]
+    assert was_deploying == "True"
+    cloud = gcloud.running()
+    public = psutil.Process(cloud.process.pid).net_connections()
+    ports = {connection.laddr.port for connection in public if connection.status == "LISTEN"}
+    assert len(ports) >= listening
+
+    assert teardown() == []
+
+    docker = engine.client()
+    assert docker.containers.list(all=True, filters=FILTER) == []
+    assert docker.volumes.list(filters=FILTER) == docker.networks.list(filters=FILTER) == []
+    assert [tag for image in docker.images.list() for tag in image.tags if cloud.project in tag] == []
+    assert not rehearsal.google.FOLDER.exists()
+    assert [port for port in ports if not is_free(port)] == []
+    assert ledger.entries(where="rehearsal") == []
+    if psutil.pid_exists(int(gcloud_pid)):
+        psutil.Process(int(gcloud_pid)).kill()
+
+
+def test_teardown_is_safe_to_repeat(own_images):
     assert teardown() == []
     assert teardown() == []

@@ -1,4 +1,4 @@
-"""The services under test: local processes unless --target-url names a deployment."""
+"""The services under test: local processes and containers, unless --target-url names a deployment."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract import container, local
 from tests.contract.cases import Service
-from tests.contract.local import running
 from tests.contract.services import PAGES, SERVICES
 
 
@@ -22,13 +22,15 @@ class Trained:
 
 
 class Targets:
-    """Everything that is made once for a service: its model and its running process."""
+    """Everything that is made once for a service: its model, its running process, its image and its container."""
 
     def __init__(self, folder: Path, urls: dict[str, str], stack: ExitStack):
-        self.urls = dict(urls)
-        self.deployed = set(urls)
+        self.deployed = dict(urls)
         self._folder, self._stack = folder, stack
         self._trained: dict[str, Trained] = {}
+        self._processes: dict[str, local.Server] = {}
+        self._images: dict[str, container.Image] = {}
+        self._containers: dict[str, container.Running] = {}
 
     def trained(self, service: Service) -> Trained:
         """Train the service's model, once."""
@@ -37,24 +39,49 @@ class Targets:
             self._trained[service.name] = Trained(service.train(directory), directory)
         return self._trained[service.name]
 
-    def url(self, service: Service) -> str:
-        """Return where the service answers; start it when nobody did."""
-        if service.name not in self.urls:
+    def process(self, service: Service) -> local.Server:
+        """Start the service as a process of this machine, once."""
+        if service.name not in self._processes:
             log = self._folder / f"{service.name}.log"
-            server = self._stack.enter_context(running(service.name, self.trained(service).directory, log))
-            self.urls[service.name] = server.url
-        return self.urls[service.name]
+            server = local.running(service.name, self.trained(service).directory, log)
+            self._processes[service.name] = self._stack.enter_context(server)
+        return self._processes[service.name]
+
+    def image(self, service: Service) -> container.Image:
+        """Build the service's image, once."""
+        if service.name not in self._images:
+            folder = self._folder / f"{service.name}-context"
+            self._images[service.name] = container.build(service.name, self.trained(service).directory, folder)
+        return self._images[service.name]
+
+    def container(self, service: Service) -> container.Running:
+        """Run the service's container, once."""
+        if service.name not in self._containers:
+            started = container.running(self.image(service))
+            self._containers[service.name] = self._stack.enter_context(started)
+        return self._containers[service.name]
+
+    def url(self, service: Service, place: str) -> str:
+        """Return where the service answers; start it when nobody did."""
+        if service.name in self.deployed:
+            return self.deployed[service.name].rstrip("/")
+        return self.process(service).url if place == "process" else self.container(service).url
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--target-url``, keep what can be asked of a deployment: not how its process and its image are made."""
+    if deployed := _deployed(config):
+        here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+        left_out = [item for item in here if not _is_about(item, deployed)]
+        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="package")
 def targets(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
-    """Keep the servers of the session, and end them with it."""
-    urls = dict(pair.split("=", 1) for pair in pytestconfig.getoption("--target-url"))
-    unknown = set(urls) - {service.name for service in [*SERVICES, *PAGES]}
-    if unknown:
-        raise pytest.UsageError(f"--target-url names services that the contract does not have: {sorted(unknown)}")
+    """Keep what serves, and end it after the last test of the contract."""
     with ExitStack() as stack:
-        yield Targets(tmp_path_factory.mktemp("contract"), urls, stack)
+        yield Targets(tmp_path_factory.mktemp("contract"), _deployed(pytestconfig), stack)
 
 
 @pytest.fixture(params=SERVICES, ids=lambda service: service.name)
@@ -63,10 +90,16 @@ def service(request: pytest.FixtureRequest) -> Service:
     return request.param
 
 
+@pytest.fixture(params=["process", pytest.param("container", marks=pytest.mark.needs("docker"))])
+def place(request: pytest.FixtureRequest, targets: Targets, service: Service) -> str:
+    """Give each place where the service runs in turn: "process" and "container" here, or "deployment"."""
+    return "deployment" if service.name in targets.deployed else request.param
+
+
 @pytest.fixture
-def url(targets: Targets, service: Service) -> str:
+def url(targets: Targets, service: Service, place: str) -> str:
     """Give the address of the service under test."""
-    return targets.url(service).rstrip("/")
+    return targets.url(service, place)
 
 
 @pytest.fixture
@@ -76,7 +109,28 @@ def trained(targets: Targets, service: Service) -> Trained:
 
 
 @pytest.fixture
-def local_only(targets: Targets, service: Service) -> None:
-    """Skip a test that needs the process itself when the service is deployed elsewhere."""
-    if service.name in targets.deployed:
-        pytest.skip("the process belongs to the deployment")
+def image(targets: Targets, service: Service) -> container.Image:
+    """Give the service's image."""
+    return targets.image(service)
+
+
+@pytest.fixture
+def server(service: Service, trained, tmp_path: Path) -> Iterator[local.Server]:
+    """Start a server that the test may hurt."""
+    with local.running(service.name, trained.directory, tmp_path / "log") as started:
+        yield started
+
+
+def _deployed(config: pytest.Config) -> dict[str, str]:
+    """Return the addresses of the deployments under test, by the names of their services."""
+    urls = dict(pair.split("=", 1) for pair in config.getoption("--target-url"))
+    unknown = set(urls) - {service.name for service in [*SERVICES, *PAGES]}
+    if unknown:
+        raise pytest.UsageError(f"--target-url names services that the contract does not have: {sorted(unknown)}")
+    return urls
+
+
+def _is_about(item: pytest.Item, deployed: dict[str, str]) -> bool:
+    if "url" not in item.fixturenames:
+        return False
+    return item.callspec.params["service"].name in deployed and item.callspec.params["place"] == "process"

@@ -39,6 +39,7 @@ def train(directory: Path) -> Language:
     files = [file for file in sorted(directory.rglob("*")) if file.is_file()]
     manifest = {
         "name": "ner",
+        "version": "test",
         "files": {str(file.relative_to(directory)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
         "libraries": {name: version(name) for name in ("spacy", "thinc")},
         "features": [{"name": "text", "unit": "characters"}],

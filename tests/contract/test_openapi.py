@@ -19,8 +19,9 @@ def test_document_is_valid_and_names_every_route(url: str, service) -> None:
     assert {"400", "413", "415", "422", "503"} <= set(document["paths"][service.path]["post"]["responses"])
 
 
-def test_generated_requests_find_no_fault(url: str, service, tmp_path) -> None:
+def test_generated_requests_find_no_fault(url: str, service, place: str, tmp_path) -> None:
     program = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"]
-    options = ["--seed", "42", "--max-examples", "100", "--no-color", "--generation-database", "none"]
+    examples = "100" if place == "process" else "10"  # what a request may be does not depend on where it goes
+    options = ["--seed", "42", "--max-examples", examples, "--no-color", "--generation-database", "none"]
     options += [word for check in service.unchecked for word in ("--exclude-checks", check)]
     run([*program, *options], cwd=tmp_path, timeout=60)

@@ -15,7 +15,7 @@ import requests
 
 from deploykit.darknet_onnx import convert
 from deploykit.paths import ROOT
-from deploykit.weights import YOLOV4_TINY, YOLOV4_TINY_SHA256, fetch
+from deploykit.pretrained import YOLOV4_TINY
 from tests.contract.cases import Accepted, Call, Refusal, Service
 
 PATH = "/predict"
@@ -28,7 +28,7 @@ LIMIT_BYTES = 10_000_000
 
 def train(directory: Path) -> cv2.dnn.Net:
     """Write the network as ONNX and its manifest; return the same network as OpenCV reads it from Darknet's files."""
-    weights = fetch("yolov4-tiny.weights", sha256=YOLOV4_TINY_SHA256, sources=YOLOV4_TINY)
+    weights = YOLOV4_TINY.fetch()
     directory.mkdir(parents=True)
     onnx = convert(NETWORK / "yolov4-tiny.cfg", weights).SerializeToString()
     (directory / "yolov4-tiny.onnx").write_bytes(onnx)

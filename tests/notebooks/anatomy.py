@@ -4,18 +4,36 @@ An exercise is a code cell tagged ``exercise`` that runs as it is and that the l
 it holds ``<details><summary>Solution</summary>`` with a Python code block, which can be run in the exercise's place.
 """
 
+import ast
 import re
+from base64 import b64decode
 from collections.abc import Iterator
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from nbformat import NotebookNode
+from PIL import Image
 
 from deploykit.paths import ROOT
 
-VERBS = set("Build Containerize Deploy Detect Find Package Put Run Serve Ship Start Train".split())
+VERBS = {
+    "Build",
+    "Containerize",
+    "Deploy",
+    "Detect",
+    "Find",
+    "Package",
+    "Put",
+    "Run",
+    "Serve",
+    "Ship",
+    "Start",
+    "Train",
+}
 SECTIONS = (
     "What you will do", "What you will learn", "What you need",
     "Check yourself", "On your own", "Clean up", "What you built",
@@ -23,8 +41,13 @@ SECTIONS = (
 CELLS = range(20, 66)
 CODE_LINES = 15
 EXERCISE_LINES = 25
+LINE_WIDTH = 100
+OPAQUE = 255
 PROSE_WORDS = 90
 ASSERT_WITHIN = 3
+EXERCISES = (2, 3)
+GRADE = re.compile(r"^(🌟{1,3}) \*\*", re.MULTILINE)
+SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)\n```", re.DOTALL)
 SHELL_CALL = re.compile(r"get_ipython\(\)\.(system|getoutput)\(|run_(cell|line)_magic\('(bash|sh|script|system|sx)'")
 ASSERTION = re.compile(r"^\s*(assert\b|check\()", re.MULTILINE)
 MACHINE_PATH = re.compile(
@@ -43,8 +66,7 @@ def title(notebook: NotebookNode) -> Iterator[str]:
 
 def heading_levels(notebook: NotebookNode) -> Iterator[str]:
     """No heading is more than one level below the one before it."""
-    levels = [level for level, _ in _headings(notebook)]
-    for (level, text), before in zip(_headings(notebook), [0, *levels]):
+    for (before, _), (level, text) in pairwise([(0, ""), *_headings(notebook)]):
         if level > before + 1:
             yield f"the heading '{text}' jumps from level {before} to {level}"
 
@@ -53,10 +75,47 @@ def sections(notebook: NotebookNode) -> Iterator[str]:
     """The sections that a learner looks for are there, in their order."""
     texts = [text for _, text in _headings(notebook)]
     found = [next((place for place, text in enumerate(texts) if text.startswith(name)), None) for name in SECTIONS]
-    yield from (f"there is no section '{name}'" for name, place in zip(SECTIONS, found) if place is None)
+    yield from (f"there is no section '{name}'" for name, place in zip(SECTIONS, found, strict=True) if place is None)
     places = [place for place in found if place is not None]
     if places != sorted(places):
         yield f"the sections are not in the order {', '.join(SECTIONS)}"
+
+
+def where_we_are(notebook: NotebookNode) -> Iterator[str]:
+    """The first cell shows the map of the chain, on which the lessons of a stage mark where we are."""
+    if not any(token.type == "image" for token in _flat(notebook.cells[0])):
+        yield "the first cell has no picture of where we are in the chain"
+
+
+def exercises(notebook: NotebookNode) -> Iterator[str]:
+    """There are two or three exercises, each followed by a folded solution that is judged in the same way."""
+    found = [cell for cell in _code(notebook) if "exercise" in _tags(cell)]
+    if len(found) not in EXERCISES:
+        yield f"there are {len(found)} exercises; {EXERCISES[0]} or {EXERCISES[1]} are wanted"
+    for cell in found:
+        judged = _calls_of_exercise(cell.source)
+        if len(judged) != 1:
+            yield f"{cell.id} is to call exercise() once"
+        elif _calls_of_exercise(find_solution(notebook, cell)) != judged:
+            yield f"no folded solution with the same call of exercise() follows {cell.id}"
+
+
+def grades(notebook: NotebookNode) -> Iterator[str]:
+    """Each exercise says how hard it is; they begin with the easiest grade and do not get easier."""
+    exercises = sum("exercise" in _tags(cell) for cell in _code(notebook))
+    stars = [len(grade) for cell in _markdown(notebook) for grade in GRADE.findall(cell.source)]
+    if len(stars) != exercises:
+        yield f"{len(stars)} tasks begin with their grade and a bold name; there are {exercises} exercises"
+    elif stars != sorted(stars) or set(stars) < {1, 2}:
+        yield f"the grades are {stars}; they are to rise from one star to two or three"
+
+
+def unsolved(notebook: NotebookNode) -> Iterator[str]:
+    """No exercise is stored as solved: the learner would have nothing to do, and nbval would ask for that."""
+    for cell in _code(notebook):
+        lines = "\n".join(_texts(cell.outputs)).splitlines()
+        if "exercise" in _tags(cell) and any(line.startswith("✓ ") for line in lines):
+            yield f"{cell.id} is solved as it stands"
 
 
 def setup(notebook: NotebookNode) -> Iterator[str]:
@@ -86,6 +145,17 @@ def alternative_texts(notebook: NotebookNode) -> Iterator[str]:
         html = " ".join(token.content for token in tokens if token.type in ("html_inline", "html_block"))
         if any(not re.search(r"""\balt=(["'])(?!\s*\1)""", tag) for tag in re.findall(r"<img\b[^>]*>", html)):
             yield f"an <img> of {cell.id} has no alternative text"
+
+
+def described_pictures(notebook: NotebookNode) -> Iterator[str]:
+    """Every picture that a cell shows says in words what it shows, and is opaque: legible in light and dark themes."""
+    for cell in _code(notebook):
+        for output in cell.outputs:
+            picture = output.get("data", {}).get("image/png")
+            if picture and not output.metadata.get("image/png", {}).get("alt"):
+                yield f"a picture of {cell.id} has no alternative text: give the axes a title, or the figure a label"
+            if picture and _is_transparent(picture):
+                yield f"a picture of {cell.id} lets the background through"
 
 
 def counts(notebook: NotebookNode) -> Iterator[str]:
@@ -147,6 +217,14 @@ def code_lengths(notebook: NotebookNode) -> Iterator[str]:
             yield f"{cell.id} has {lines} lines; at most {allowed} are wanted"
 
 
+def line_widths(notebook: NotebookNode) -> Iterator[str]:
+    """No line of a lesson's own code is cut off on a small screen; files are as wide as the kit's style allows."""
+    for cell in _code(notebook):
+        widest = max(map(len, cell.source.splitlines()), default=0)
+        if widest > LINE_WIDTH and not cell.source.startswith("%%writefile"):
+            yield f"{cell.id} has a line of {widest} characters; at most {LINE_WIDTH} are wanted"
+
+
 def prose_lengths(notebook: NotebookNode) -> Iterator[str]:
     """A markdown cell is read in half a minute."""
     for cell in _markdown(notebook):
@@ -162,14 +240,27 @@ def ids(notebook: NotebookNode) -> Iterator[str]:
 
 
 RULES = (
-    title, heading_levels, sections, setup, kernel, alternative_texts, counts, shell_calls, tags, ignored_outputs,
-    machine_paths, number_of_cells, code_lengths, prose_lengths, ids,
+    title, heading_levels, sections, where_we_are, exercises, grades, unsolved, setup, kernel, alternative_texts,
+    described_pictures, counts, shell_calls, tags, ignored_outputs, machine_paths, number_of_cells, code_lengths,
+    line_widths, prose_lengths, ids,
 )  # fmt: skip
 
 
 def notebooks(folder: Path) -> list[Path]:
-    """Return the lessons below a folder of notebooks: those in a stage."""
-    return sorted(folder.glob("[0-9][0-9]_*/*.ipynb"))
+    """Return the lessons in a folder of notebooks: the start page, and those in a stage."""
+    return sorted([*folder.glob("[0-9][0-9]_*.ipynb"), *folder.glob("[0-9][0-9]_*/*.ipynb")])
+
+
+def find_solution(notebook: NotebookNode, exercise: NotebookNode) -> str:
+    """Return the code that the cell after an exercise folds away, or an empty string."""
+    following = notebook.cells[notebook.cells.index(exercise) + 1 :][:1]
+    found = SOLUTION.search(following[0].source) if following else None
+    return found[1] if found else ""
+
+
+def _calls_of_exercise(source: str) -> list[str]:
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [ast.unparse(call) for call in calls if ast.unparse(call.func) == "exercise"]
 
 
 def _code(notebook: NotebookNode) -> list[NotebookNode]:
@@ -188,7 +279,7 @@ def _headings(notebook: NotebookNode) -> list[tuple[int, str]]:
     found = []
     for cell in _markdown(notebook):
         tokens = MarkdownIt().parse(cell.source)
-        found += [(int(one.tag[1]), two.content) for one, two in zip(tokens, tokens[1:]) if one.type == "heading_open"]
+        found += [(int(one.tag[1]), two.content) for one, two in pairwise(tokens) if one.type == "heading_open"]
     return found
 
 
@@ -197,13 +288,16 @@ def _flat(cell: NotebookNode) -> list[Token]:
     return [*tokens, *(child for token in tokens for child in token.children or [])]
 
 
+def _is_transparent(png: str) -> bool:
+    picture = Image.open(BytesIO(b64decode(png))).convert("RGBA")
+    return picture.getchannel("A").getextrema()[0] < OPAQUE
+
+
 def _words(cell: NotebookNode) -> int:
     """Count the words of prose: not those of tables, code blocks and HTML."""
     tokens = MarkdownIt("commonmark").enable("table").parse(cell.source)
     prose = [
-        two.content
-        for one, two in zip(tokens, tokens[1:])
-        if two.type == "inline" and one.type not in ("th_open", "td_open")
+        two.content for one, two in pairwise(tokens) if two.type == "inline" and one.type not in ("th_open", "td_open")
     ]
     return sum(len(text.split()) for text in prose)
 

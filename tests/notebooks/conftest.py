@@ -11,7 +11,10 @@ import pytest
 
 from deploykit.paths import ROOT
 
-COPIED = ("deploykit", "data", "conftest.py", "pyproject.toml", "tests/nbval.cfg")
+COPIED = (
+    "deploykit", "data", "conftest.py", "pyproject.toml",
+    "tests/nbval.cfg", "tests/notebooks/anatomy.py", "tests/notebooks/solutions.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

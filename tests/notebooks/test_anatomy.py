@@ -1,11 +1,15 @@
 """Every lesson has the anatomy that learners rely on, and the rules that say so find what they are there to find."""
 
+import copy
+from base64 import b64encode
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode, v4
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from deploykit.paths import NOTEBOOKS
 from tests.notebook_files import KERNEL
@@ -33,7 +37,12 @@ def lesson() -> NotebookNode:
         new_code_cell("from deploykit.notebook import run"),
     ]
     thoughts = [[new_markdown_cell("Some prose."), new_code_cell("x = 1"), new_code_cell("print(x)")] for _ in range(4)]
-    cells = [*opening, *setup, *sum(thoughts, start=[]), *sections[3:]]
+    judged = 'exercise("it is three", x == 3, "Count again.")'
+    task = new_code_cell(f"x = 2\n{judged}", metadata={"tags": ["exercise"]})
+    solution = new_markdown_cell(f"<details><summary>Solution</summary>\n\n```python\nx = 3\n{judged}\n```\n</details>")
+    texts = [new_markdown_cell(f"{grade} **Count.** Up to three.") for grade in ("🌟", "🌟🌟")]
+    tasks = [copy.deepcopy(cell) for text in texts for cell in (text, task, solution)]
+    cells = [*opening, *setup, *sum(thoughts, start=[]), *sections[3:5], *tasks, *sections[5:]]
     for place, cell in enumerate(cells):
         cell.id = f"cell-{place}"
     for count, cell in enumerate((cell for cell in cells if cell.cell_type == "code"), 1):
@@ -63,6 +72,7 @@ SPOILT_CODE = [
     (anatomy.shell_calls, "%%bash\nls"),
     (anatomy.shell_calls, "%sx ls"),
     (anatomy.code_lengths, "x = 1\n" * 16),
+    (anatomy.line_widths, "x = " + "1" * 100),
 ]
 
 
@@ -101,6 +111,17 @@ def test_machine_paths_are_found_in_outputs(lesson: NotebookNode, kind: str, pat
     assert list(anatomy.machine_paths(lesson))
 
 
+@pytest.mark.parametrize(
+    ("colour", "alt", "faults"),
+    [("white", "Two bars", 0), ("white", "", 1), ("#ffffff80", "Two bars", 1), ("#ffffff00", "", 2)],
+)
+def test_a_picture_needs_words_and_a_background(lesson: NotebookNode, colour: str, alt: str, faults: int) -> None:
+    Image.new("RGBA", (2, 2), colour).save(file := BytesIO(), "png")
+    data = {"image/png": b64encode(file.getvalue()).decode()}
+    lesson.cells[CODE].outputs = [new_output("display_data", data=data, metadata={"image/png": {"alt": alt}})]
+    assert len(list(anatomy.described_pictures(lesson))) == faults
+
+
 def test_title_needs_a_verb(lesson: NotebookNode) -> None:
     lesson.cells[0].source = "# The iris model"
     assert list(anatomy.title(lesson))
@@ -109,6 +130,55 @@ def test_title_needs_a_verb(lesson: NotebookNode) -> None:
 def test_sections_may_not_be_missing(lesson: NotebookNode) -> None:
     lesson.cells = [cell for cell in lesson.cells if "Clean up" not in cell.source]
     assert list(anatomy.sections(lesson)) == ["there is no section 'Clean up'"]
+
+
+def test_map_of_the_chain_may_not_be_missing(lesson: NotebookNode) -> None:
+    lesson.cells[0].source = "# Serve the iris model"
+    assert list(anatomy.where_we_are(lesson))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("exercise(", "check("),
+        ("x == 3", "True"),
+        ("Solution", "Hint"),
+        ("```python", "```"),
+    ],
+)
+def test_solution_judged_otherwise_is_found(lesson: NotebookNode, old: str, new: str) -> None:
+    solution = next(cell for cell in lesson.cells if cell.source.startswith("<details>"))
+    solution.source = solution.source.replace(old, new)
+    assert len(list(anatomy.exercises(lesson))) == 1
+
+
+def test_exercise_without_a_judge_and_lesson_with_one_exercise_are_found(lesson: NotebookNode) -> None:
+    first = next(cell for cell in lesson.cells if "exercise" in cell.metadata.get("tags", []))
+    first.source = "x = 2"
+    assert len(list(anatomy.exercises(lesson))) == 1
+    first.metadata.tags = []
+    assert list(anatomy.exercises(lesson)) == ["there are 1 exercises; 2 or 3 are wanted"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("🌟 **Count", "🌟🌟 **Count"),
+        ("🌟 **Count", "🌟🌟🌟 **Count"),
+        ("🌟🌟 **Count", "🌟 **Count"),
+        ("🌟 **Count", "**Count"),
+    ],
+)
+def test_grades_that_are_missing_or_do_not_rise_are_found(lesson: NotebookNode, old: str, new: str) -> None:
+    task = next(cell for cell in lesson.cells if cell.source.startswith(old))
+    task.source = task.source.replace(old, new)
+    assert len(list(anatomy.grades(lesson))) == 1
+
+
+def test_exercise_that_is_stored_as_solved_is_found(lesson: NotebookNode) -> None:
+    first = next(cell for cell in lesson.cells if "exercise" in cell.metadata.get("tags", []))
+    first.outputs = [new_output("stream", text="working\n✓ it is three\n")]
+    assert list(anatomy.unsolved(lesson)) == [f"{first.id} is solved as it stands"]
 
 
 def test_kernel_of_another_name_is_found(lesson: NotebookNode) -> None:

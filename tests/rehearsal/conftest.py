@@ -23,13 +23,13 @@ def ended_after() -> Iterator[None]:
 
 
 @pytest.fixture
-def cloud(ended_after: None) -> rehearsal.Cloud:
+def cloud(ended_after: None) -> rehearsal.aws.Cloud:
     """Return a rehearsal cloud that runs."""
-    return rehearsal.start()
+    return rehearsal.start_aws()
 
 
 @pytest.fixture
-def aws_environment(cloud: rehearsal.Cloud, monkeypatch: pytest.MonkeyPatch) -> rehearsal.Cloud:
+def aws_environment(cloud: rehearsal.aws.Cloud, monkeypatch: pytest.MonkeyPatch) -> rehearsal.aws.Cloud:
     """Turn this process's aws and docker commands to the rehearsal cloud."""
     for name, value in aws.environment("rehearsal").items():
         monkeypatch.setenv(name, value)
@@ -58,7 +58,7 @@ def container(name: str) -> Container:
 
 
 @pytest.fixture
-def tiny_image(cloud: rehearsal.Cloud) -> str:
+def tiny_image(cloud: rehearsal.aws.Cloud) -> str:
     """Make an image of 2 MB that serves a page on port 8080, with no registry to start from, and return its name."""
     name = f"deploykit-tiny:{CLONE_ID}"
     if not engine.client().images.list(name=name):

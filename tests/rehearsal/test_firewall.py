@@ -19,6 +19,12 @@ def test_a_rule_lets_in_its_protocol_ports_and_source(rule: Rule, expected: str)
     assert f"-A PREROUTING -i eth0 {expected} -j ACCEPT\n" in table([rule])
 
 
+def test_the_first_rule_that_fits_decides() -> None:
+    rules = [Rule("tcp", (22, 22), "203.0.113.9/32", allow=False), Rule("tcp", (22, 22), "0.0.0.0/0")]
+    decisions = [line.rpartition(" ")[2] for line in table(rules).splitlines() if "--dport 22:22" in line]
+    assert decisions == ["DROP", "ACCEPT"]
+
+
 def test_without_rules_only_answers_to_own_calls_come_in() -> None:
     accepted = [line for line in table([]).splitlines() if "ACCEPT" in line]
     assert ":PREROUTING DROP" in table([])

@@ -7,7 +7,8 @@ import pytest
 import tenacity
 
 from deploykit import rehearsal
-from deploykit.rehearsal import machines
+from deploykit.errors import KitError
+from deploykit.rehearsal import disk_files, machines
 from deploykit.rehearsal.firewall import Rule
 from deploykit.rehearsal.machines import Machine
 from tests.rehearsal.conftest import container, leftovers
@@ -24,9 +25,10 @@ iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080
 
 
 @pytest.fixture
-def machine(cloud: rehearsal.Cloud) -> Iterator[str]:
+def machine(cloud: rehearsal.aws.Cloud) -> Iterator[str]:
     """Boot a machine that serves port 8080 on port 80, closed to all, and return its address."""
-    yield machines.create(Machine(NAME, user_data=SERVE_8080_ON_80, cpus=99, memory_mib=256))
+    files = disk_files.cloud_init(NAME, user="admin", user_data=SERVE_8080_ON_80, public_keys=[])
+    yield machines.create(Machine(NAME, "aws", files, cpus=99, memory_mib=256))
     machines.remove(NAME)
 
 
@@ -34,7 +36,7 @@ def test_user_data_runs_as_root_and_its_output_is_on_the_console(machine: str) -
     assert _wait_for_console(f"the user data of {NAME} runs as root")
 
 
-def test_a_rule_opens_its_port_alone_also_when_it_is_forwarded(machine: str, cloud: rehearsal.Cloud) -> None:
+def test_a_rule_opens_its_port_alone_also_when_it_is_forwarded(machine: str, cloud: rehearsal.aws.Cloud) -> None:
     machines.set_rules(NAME, [Rule("tcp", (80, 80), f"{cloud.my_address}/32")])
     _wait_until_open(machine, 80)
     assert not _is_open(machine, 8080)
@@ -64,6 +66,20 @@ def test_memory_and_processors_are_limited_to_what_there_is(machine: str) -> Non
     limits = container(NAME).attrs["HostConfig"]
     assert limits["Memory"] == 256 * 2**20
     assert 0 < limits["NanoCpus"] < 99 * 10**9
+
+
+def test_a_machine_tells_whether_it_runs_and_where(machine: str) -> None:
+    assert (machines.is_running(NAME), machines.address(NAME)) == (True, machine)
+    machines.stop(NAME)
+    assert (machines.is_running(NAME), machines.address(NAME)) == (False, "")
+    assert machines.is_running("no-such-machine") is None
+
+
+def test_files_that_change_are_read_at_once(machine: str) -> None:
+    machines.change_files(NAME, {"/etc/motd": b"hello\n"}, then=["cp", "/etc/motd", "/root/read"])
+    assert container(NAME).exec_run(["cat", "/root/read"]).output == b"hello\n"
+    with pytest.raises(KitError, match="refused"):
+        machines.change_files(NAME, {"/etc/motd": b""}, then=["false"])
 
 
 def test_removing_a_machine_takes_its_disk_with_it_and_is_safe_to_repeat(machine: str) -> None:

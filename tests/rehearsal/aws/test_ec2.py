@@ -38,7 +38,7 @@ RULE = "security-group-ingress --group-name lesson --protocol tcp --port {port} 
 
 
 @pytest.fixture
-def key(aws_environment: rehearsal.Cloud, tmp_path: Path) -> Iterator[Path]:
+def key(aws_environment: rehearsal.aws.Cloud, tmp_path: Path) -> Iterator[Path]:
     """Create a key pair and return the file of its private half."""
     file = tmp_path / "lesson.pem"
     material = text("aws ec2 create-key-pair --key-name lesson --query KeyMaterial --output text")
@@ -49,7 +49,7 @@ def key(aws_environment: rehearsal.Cloud, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def group(aws_environment: rehearsal.Cloud) -> Iterator[str]:
+def group(aws_environment: rehearsal.aws.Cloud) -> Iterator[str]:
     """Create a security group that lets this computer alone in, to ports 22 and 80."""
     run("aws ec2 create-security-group --group-name lesson --description lesson", quiet=True)
     for port in (22, 80):
@@ -59,7 +59,7 @@ def group(aws_environment: rehearsal.Cloud) -> Iterator[str]:
 
 
 @pytest.fixture
-def image(aws_environment: rehearsal.Cloud, tiny_image: str) -> Iterator[str]:
+def image(aws_environment: rehearsal.aws.Cloud, tiny_image: str) -> Iterator[str]:
     """Push an image to a repository of ECR and return its name there."""
     uri = text("aws ecr create-repository --repository-name lesson --query repository.repositoryUri --output text")
     password = text("aws ecr get-login-password")

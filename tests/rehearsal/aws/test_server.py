@@ -18,7 +18,7 @@ DEBIAN = "aws ec2 describe-images --owners 136693071363 --filters Name=name,Valu
 
 
 @pytest.fixture
-def image(aws_environment: rehearsal.Cloud) -> str:
+def image(aws_environment: rehearsal.aws.Cloud) -> str:
     """Return the newest Debian 12, found as in the cloud."""
     return text(f"{DEBIAN} --query sort_by(Images,&CreationDate)[-1].ImageId --output text")
 
@@ -56,7 +56,7 @@ def test_the_same_request_again_is_the_same_instance(instance: str, image: str, 
 
 
 def test_an_instance_is_pending_at_first_and_then_runs_under_an_address_of_its_own(
-    aws_environment: rehearsal.Cloud, image: str
+    aws_environment: rehearsal.aws.Cloud, image: str
 ) -> None:
     command = RUN.format(image=image, type="t3.nano", token="pending")
     instance, state = text(f"{command} --query Instances[0].[InstanceId,State.Name]").split()
@@ -102,11 +102,14 @@ def test_a_changed_security_group_reaches_the_machines_that_are_in_it(instance: 
         run(f"aws ec2 delete-security-group --group-id {group}", quiet=True)
 
 
-def test_a_repository_with_images_is_deleted_by_force_alone(aws_environment: rehearsal.Cloud, tiny_image: str) -> None:
+def test_a_repository_with_images_is_deleted_by_force_alone(
+    aws_environment: rehearsal.aws.Cloud, tiny_image: str
+) -> None:
     create = "aws ecr create-repository --repository-name lesson --query repository.repositoryUri --output text"
     uri = text(create)
     assert uri == f"{aws_environment.registry}/lesson"
     password = text("aws ecr get-login-password")
+    run(f"docker logout {aws_environment.registry}", quiet=True)  # another test may have logged in
     run(f"docker tag {tiny_image} {uri}:1", quiet=True)
     assert run(f"docker push {uri}:1", quiet=True, check=False).returncode != 0
     run(f"docker login --username AWS --password-stdin {aws_environment.registry}", stdin=password, quiet=True)
