@@ -18,8 +18,9 @@ READY_SECONDS = 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one request ended: when, by ``time.monotonic()``, and with which status or error."""
+    """One request: when it began and ended, by ``time.monotonic()``, and with which status or error."""
 
+    began: float
     ended: float
     status: int = 0
     error: str = ""
@@ -41,14 +42,14 @@ class Load:
 
     def ask(self) -> Outcome:
         """Send one request; an answer with the wrong content is an error."""
-        case = self.service.accepted[0]
+        case, began = self.service.accepted[0], time.monotonic()
         try:
             response = case.call.send(self.url + self.service.path)
             if response.ok:
                 case.check(response)
         except (requests.RequestException, AssertionError) as error:
-            return Outcome(time.monotonic(), error=f"{type(error).__name__}: {error}")
-        return Outcome(time.monotonic(), status=response.status_code)
+            return Outcome(began, time.monotonic(), error=f"{type(error).__name__}: {error}")
+        return Outcome(began, time.monotonic(), status=response.status_code)
 
     def failures(self, *, since: float = 0) -> list[Outcome]:
         """Return what was not answered with 200."""

@@ -8,7 +8,7 @@ from collections import Counter
 from tests.contract.cases import Service
 from tests.contract.local import Server
 from tests.contract.test_process import open_request, read_all
-from tests.faults.load import owners, replace, under_load, wait_until_all_serve
+from tests.faults.load import READY_SECONDS, owners, under_load, wait_until_all_serve
 
 STOP_SECONDS = 10
 
@@ -30,14 +30,17 @@ def test_a_killed_worker_takes_only_its_own_requests_with_it(server: Server, ser
         holding = owners(server)
         victim = Counter(holding[port] for port in held).most_common(1)[0][0]
         of_the_victim = {port for port in held if holding[port] == victim}
-        replace(victim, server)
+        victim.kill()
+        victim.wait(READY_SECONDS)
+        gone = time.monotonic()
         lost = {port for port, (connection, rest) in held.items() if not is_answered(connection, rest)}
         wait_until_all_serve(server)
         settled = time.monotonic()
         time.sleep(1)
     assert lost == of_the_victim
     assert load.successes(since=settled) and not load.failures(since=settled)
-    assert len(load.failures()) <= 4, load.failures()  # one for each client: what the victim was working on
+    # What the victim was working on, and what came in while the kernel took it apart; after that, nobody fails.
+    assert not [outcome for outcome in load.failures() if outcome.began > gone], load.failures()
 
 
 def test_sigterm_under_load_loses_no_request_that_was_begun(server: Server, service: Service) -> None:

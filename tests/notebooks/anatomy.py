@@ -101,13 +101,13 @@ def exercises(notebook: NotebookNode) -> Iterator[str]:
 
 
 def grades(notebook: NotebookNode) -> Iterator[str]:
-    """Each exercise says how hard it is; they begin with the easiest grade and do not get easier."""
+    """Each exercise says how hard it is; they begin with the easiest grade and rise to the hardest."""
     exercises = sum("exercise" in _tags(cell) for cell in _code(notebook))
     stars = [len(grade) for cell in _markdown(notebook) for grade in GRADE.findall(cell.source)]
     if len(stars) != exercises:
         yield f"{len(stars)} tasks begin with their grade and a bold name; there are {exercises} exercises"
-    elif stars != sorted(stars) or set(stars) < {1, 2}:
-        yield f"the grades are {stars}; they are to rise from one star to two or three"
+    elif stars != sorted(stars) or not {1, 3} <= set(stars):
+        yield f"the grades are {stars}; they are to rise from one star to three"
 
 
 def unsolved(notebook: NotebookNode) -> Iterator[str]:

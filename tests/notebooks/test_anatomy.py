@@ -40,7 +40,7 @@ def lesson() -> NotebookNode:
     judged = 'exercise("it is three", x == 3, "Count again.")'
     task = new_code_cell(f"x = 2\n{judged}", metadata={"tags": ["exercise"]})
     solution = new_markdown_cell(f"<details><summary>Solution</summary>\n\n```python\nx = 3\n{judged}\n```\n</details>")
-    texts = [new_markdown_cell(f"{grade} **Count.** Up to three.") for grade in ("🌟", "🌟🌟")]
+    texts = [new_markdown_cell(f"{grade} **Count.** Up to three.") for grade in ("🌟", "🌟🌟🌟")]
     tasks = [copy.deepcopy(cell) for text in texts for cell in (text, task, solution)]
     cells = [*opening, *setup, *sum(thoughts, start=[]), *sections[3:5], *tasks, *sections[5:]]
     for place, cell in enumerate(cells):
