@@ -56,7 +56,9 @@ def run_chain(
     """
     notebooks = select(track=track, stage=stage, cluster=cluster)
     values = distribute(parse(parameters), notebooks, target=target)
-    chain = Chain(notebooks, new_folder(RUNS), parameters=values, jobs=jobs, strict=strict)
+    seconds = kernels.CLOUD_CELL_SECONDS if target == "cloud" else kernels.CELL_SECONDS
+    folder = new_folder(RUNS)
+    chain = Chain(notebooks, folder, parameters=values, jobs=jobs, strict=strict, cell_seconds=seconds)
     return chain.run_on(cluster) if cluster else chain.run()
 
 

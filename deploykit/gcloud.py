@@ -1,8 +1,11 @@
 """Turn the ``gcloud`` command to the rehearsal cloud or to the learner's account; every later command is the same."""
 
 import os
+from collections.abc import Callable
 from configparser import ConfigParser
 from io import StringIO
+
+import tenacity
 
 from deploykit import account, needs, rehearsal
 from deploykit.errors import KitError
@@ -17,6 +20,9 @@ from deploykit.variables import Variables, no_proxy
 
 FOLDER = rehearsal.google.FOLDER / "gcloud"
 NAME = "rehearsal"
+IN_REHEARSAL_IDLE_SECONDS = 18  # deploykit.rehearsal.google.pool ends an idle instance after 15
+IN_CLOUD_IDLE_SECONDS = 1000
+LOG_SECONDS = 120
 _variables = Variables()
 
 
@@ -41,7 +47,7 @@ def connect(target: str, *, apis: tuple[str, ...] = ()) -> str:
         _log_in(cloud)
         return cloud.project
     project = _checked_project()
-    _variables.use({"CLOUDSDK_CORE_PROJECT": project})  # the ledger remembers it for the teardown
+    _variables.use({"CLOUDSDK_CORE_PROJECT": project})  # the ledger remembers it, and undoes in this project
     _show_missing(project, apis)
     return project
 
@@ -83,6 +89,35 @@ def my_address(target: str) -> str:
         KitError: the internet does not answer.
     """
     return seen_by(target)
+
+
+def idle_seconds(target: str) -> int:
+    """Return how long nobody may call a service until its last instance has gone for certain.
+
+    In the cloud that is over a quarter of an hour.
+    """
+    return IN_REHEARSAL_IDLE_SECONDS if target == "rehearsal" else IN_CLOUD_IDLE_SECONDS
+
+
+def wait_for_log(command: str | list[str], enough: Callable[[str], bool]) -> None:
+    """Repeat a command that reads a log until it shows enough: in the cloud, lines arrive some seconds late.
+
+    Raises:
+        KitError: it did not within two minutes.
+    """
+
+    @tenacity.retry(
+        retry=tenacity.retry_if_result(lambda shown: not enough(shown)),
+        wait=tenacity.wait_fixed(3),
+        stop=tenacity.stop_after_delay(LOG_SECONDS),
+    )
+    def read() -> str:
+        return run(command, quiet=True).text
+
+    try:
+        read()
+    except tenacity.RetryError:
+        raise KitError("The log does not show it yet.", "Run the cell again in a minute.") from None
 
 
 def running() -> rehearsal.google.Cloud:

@@ -8,6 +8,8 @@ from deploykit.paths import STATE
 HOME = STATE / "jupyter"
 CELL_SECONDS = 900
 """How long one cell may run; a kernel that hangs is ended then."""
+CLOUD_CELL_SECONDS = 3600
+"""In the cloud a deployment takes up to ten minutes, and an idle instance goes after fifteen."""
 
 CONFIGURATION = {
     # ipykernel warns on every start that it listens on TCP, which on loopback is what it should do.

@@ -20,8 +20,14 @@ from deploykit.shell import run
 
 FILE = STATE / "ledger.json"
 ENDING_SECONDS = 10
-ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")
-"""Which account and region a command meant; another process needs them to undo it. None of them is a secret."""
+ACCOUNT_VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "CLOUDSDK_ACTIVE_CONFIG_NAME",
+    "CLOUDSDK_CORE_PROJECT",
+)
+"""Which account, region or project a command meant; another process needs them to undo it. None of them is a secret."""
 
 
 class Process(BaseModel):
@@ -73,7 +79,11 @@ def add(
     where: str = "local",
     usd_per_hour: float = 0.0,
 ) -> None:
-    """Write a resource down; call it before creating the resource."""
+    """Write a resource down; call it before creating the resource.
+
+    Raises:
+        KitError: a resource of that name is in the cloud still, and it is another one.
+    """
     commands = [undo] if isinstance(undo, str) else list(undo)
     entry = Entry(name=name, kind=kind, where=where, undo=commands, find=find, usd_per_hour=usd_per_hour)
     _put(entry.model_copy(update={"created": time.time()}))
@@ -161,7 +171,18 @@ def end_process(process: Process) -> None:
 
 def _put(entry: Entry) -> None:
     with _open() as found:
+        for other in found:
+            if other.name == entry.name and other.where == "cloud" and not _is_same(other, entry):
+                raise KitError(
+                    f"An earlier '{entry.name}' is in the cloud still, and only the ledger knows how to remove it.",
+                    "Remove it first: python -m deploykit teardown",
+                )
         found[:] = [*(other for other in found if other.name != entry.name), entry]
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    """Tell whether two lines mean one resource: the commands that undo the one undo the other."""
+    return (one.where, one.find, one.undo, one.env) == (other.where, other.find, other.undo, other.env)
 
 
 @contextmanager

@@ -101,8 +101,9 @@ def run(
 def environment_for_commands(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's variables, with plain output asked for and the kit's own programs found first."""
     environment = {**os.environ, **PLAIN_OUTPUT, **(extra or {})}
-    programs = str(Path(sys.executable).parent)
-    environment["PATH"] = os.pathsep.join([programs, environment.get("PATH", "")])
+    programs, path = str(Path(sys.executable).parent), environment.get("PATH", "")
+    if programs not in path.split(os.pathsep):  # an active environment is there already, behind the rehearsal's gcloud
+        environment["PATH"] = os.pathsep.join([programs, path])
     return environment
 
 

@@ -1,5 +1,8 @@
 """Remove everything that the kit created and that is still there; safe to repeat."""
 
+import requests
+from docker.errors import DockerException
+
 from deploykit import containers, engine, ledger, rehearsal
 from deploykit.errors import KitError
 
@@ -27,6 +30,6 @@ def teardown(*, engine_too: bool = False) -> list[str]:
 def _end_rehearsal() -> list[str]:
     try:
         rehearsal.stop()
-    except KitError as error:
-        return [str(error)]
+    except (KitError, DockerException, requests.RequestException) as error:
+        return [f"the rehearsal cloud: {error}"]
     return []

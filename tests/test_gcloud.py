@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from deploykit import gcloud, rehearsal
 from deploykit.errors import KitError
+from deploykit.rehearsal.google import pool
 from deploykit.rehearsal.google.faults import FAULTS
 from deploykit.shell import run
 
@@ -125,3 +127,22 @@ def test_only_known_faults_can_be_asked_for(connected: str) -> None:
     assert "quota" in FAULTS
     with pytest.raises(ValueError, match="no fault called 'fire'"):
         gcloud.inject("fire", method="run.namespaces.services.get")
+
+
+def test_a_log_is_read_until_it_shows_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+    log = tmp_path / "log"
+    code = f"log = open({str(log)!r}, 'a+'); print('line', file=log, flush=True); log.seek(0); print(log.read())"
+    gcloud.wait_for_log([sys.executable, "-c", code], lambda shown: shown.count("line") == 3)
+    assert log.read_text() == "line\n" * 3
+
+
+def test_a_log_that_never_shows_it_is_no_endless_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gcloud, "LOG_SECONDS", 0)
+    with pytest.raises(KitError, match="Run the cell again"):
+        gcloud.wait_for_log("true", lambda shown: False)
+
+
+def test_an_idle_instance_has_gone_after_the_wait() -> None:
+    assert gcloud.idle_seconds("rehearsal") > pool.IDLE_SECONDS + 1
+    assert gcloud.idle_seconds("cloud") > 15 * 60

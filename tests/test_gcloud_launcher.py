@@ -1,6 +1,7 @@
 """The launcher that gives gcloud a home directory of its own."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def test_asked_again_it_still_finds_the_real_one(real: Path, tmp_path: Path, mon
     monkeypatch.setenv("PATH", first)
     assert path_with_launcher(tmp_path / "private") == first
     assert f"exec '{real}'" in (tmp_path / "private" / "bin" / "gcloud").read_text(encoding="utf-8")
+
+
+def test_it_comes_before_the_one_of_an_active_environment(
+    real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(real.with_name("python")))  # conda's gcloud lies beside its python
+    path = path_with_launcher(tmp_path / "private")
+    told = run(["gcloud"], env={"PATH": path}, check=False, quiet=True)
+    assert told.stdout == f"{tmp_path}/private/home|"
 
 
 def test_nobody_else_may_read_the_home_directory(real: Path, tmp_path: Path) -> None:

@@ -116,6 +116,27 @@ def test_region_and_profile_are_remembered(monkeypatch):
     ledger.undo("key", quiet=True)
 
 
+def test_the_google_project_is_remembered(monkeypatch):
+    monkeypatch.setenv("CLOUDSDK_CORE_PROJECT", "the-lessons-project")
+    ledger.add("service", "Cloud Run service", where="cloud")
+    monkeypatch.setenv("CLOUDSDK_CORE_PROJECT", "another-project")
+    assert ledger.entries()[0].env["CLOUDSDK_CORE_PROJECT"] == "the-lessons-project"
+
+
+@pytest.mark.parametrize("again", [{"where": "cloud", "find": "echo i-2"}, {"where": "rehearsal", "find": "echo i-1"}])
+def test_what_is_in_the_cloud_is_not_forgotten_for_another_of_its_name(again):
+    ledger.add("machine", "instance", where="cloud", find="echo i-1", undo="true")
+    with pytest.raises(KitError, match="An earlier 'machine' is in the cloud still"):
+        ledger.add("machine", "instance", undo="true", **again)
+    assert [(entry.where, entry.find) for entry in ledger.entries()] == [("cloud", "echo i-1")]
+
+
+def test_the_same_resource_may_be_written_down_again():
+    for _ in range(2):
+        ledger.add("service", "Cloud Run service", where="cloud", undo="true")
+    assert ledger.mine() == ["service"]
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(KitError, match="no resource called 'nobody'"):
         ledger.undo("nobody")

@@ -119,3 +119,19 @@ def test_teardown_after_sigkill_in_the_middle_of_a_deployment_leaves_nothing(own
 def test_teardown_is_safe_to_repeat(own_images):
     assert teardown() == []
     assert teardown() == []
+
+
+@pytest.mark.needs("docker")
+@pytest.mark.usefixtures("own_ledger")
+def test_teardown_keeps_what_it_cannot_remove_while_docker_is_down(monkeypatch):
+    cloud = rehearsal.start_aws()
+    ledger.add("key", "key pair", where="rehearsal")
+    with monkeypatch.context() as down:
+        down.setattr(engine, "current_host", lambda: "unix:///nowhere.sock")
+        engine.connection.cache_clear()
+        [failure] = teardown()
+    engine.connection.cache_clear()
+    assert failure.startswith("the rehearsal cloud: Docker is installed, but its engine does not run.")
+    assert rehearsal.aws.running() == cloud and [entry.name for entry in ledger.entries()] == ["key"]
+    rehearsal.stop()
+    assert rehearsal.aws.running() is None and ledger.entries() == []

@@ -33,8 +33,14 @@ def start_google() -> google.Cloud:
 
 
 def stop() -> None:
-    """End the rehearsal cloud with all that is in it; safe to repeat, also after a server was killed."""
+    """End the rehearsal cloud with all that is in it; safe to repeat, also after a server was killed.
+
+    Raises:
+        KitError: there is a cloud, but no Docker engine that would remove what runs in it; all stays as it is.
+    """
     with _lock():
+        if aws.cloud.FILE.exists() or google.FOLDER.exists():
+            engine.client()
         aws.clear()
         google.clear()
         if not engine.missing():

@@ -1,6 +1,8 @@
 """The labels on everything that the rehearsal cloud creates in Docker; by them alone the cloud is taken down."""
 
-from docker.errors import APIError, NotFound
+from contextlib import suppress
+
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from deploykit import engine
 from deploykit.paths import CLONE_ID
@@ -20,14 +22,15 @@ def remove_labelled(provider: str = "") -> None:
     """Remove this clone's containers, volumes, networks and images, all or one provider's; safe to repeat."""
     docker = engine.client()
     wanted = {"label": [f"{CLONE}={CLONE_ID}", *([f"{PROVIDER}={provider}"] if provider else [])]}
-    for container in docker.containers.list(all=True, filters=wanted):
+    for container in docker.containers.list(all=True, filters=wanted, ignore_removed=True):
         _remove(container, v=True, force=True)
     for volume in docker.volumes.list(filters=wanted):
         _remove(volume, force=True)
     for network in docker.networks.list(filters=wanted):
         _remove(network)
-    for image in docker.images.list(all=True, filters=wanted):
-        _remove(image, force=True)
+    for image in docker.api.images(all=True, filters=wanted):
+        with suppress(ImageNotFound):  # it went with another one
+            docker.images.remove(image["Id"], force=True)
 
 
 def remove_tagged(prefix: str) -> None:
