@@ -1,5 +1,6 @@
 """Every error is answered as JSON: ``{"error": {"code", "message", "field"}}``."""
 
+import traceback
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -8,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+import logs
 from schemas import Error
 
 HUNG_UP = 499  # nginx's number for it; HTTP has none, as nobody is left to read it
@@ -58,7 +60,9 @@ async def answer_nobody(request: Request, error: ClientDisconnect) -> Response:
 
 
 async def answer_unforeseen(request: Request, error: Exception) -> Response:
-    """Say nothing about the inside; the log has the traceback."""
+    """Say nothing about the inside. The log has the traceback, but not its message, which may quote the input."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    logs.write("ERROR", event="unforeseen", message=f"{places}{type(error).__name__}")
     return await answer(request, ServiceError(500, "internal_error", "The service failed; the failure was logged"))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 EXAMPLE = "Apple is looking at buying U.K. startup for $1 billion"
 MAX_CHARACTERS = 10_000
@@ -28,12 +28,13 @@ class Texts(BaseModel):
 
     texts: list[Words] = Field(min_length=1, max_length=MAX_TEXTS)
 
-    @model_validator(mode="after")
-    def refuse_too_much(self) -> "Texts":
+    @field_validator("texts")
+    @classmethod
+    def refuse_too_much(cls, texts: list[str]) -> list[str]:
         """Bound the work of one request."""
-        if (length := sum(map(len, self.texts))) > MAX_CHARACTERS_TOGETHER:
+        if (length := sum(map(len, texts))) > MAX_CHARACTERS_TOGETHER:
             raise ValueError(f"the texts have {length} characters, more than {MAX_CHARACTERS_TOGETHER} together")
-        return self
+        return texts
 
 
 class Entity(BaseModel):

@@ -39,7 +39,8 @@ class Model:
     def detect(self, content: bytes) -> list[Detection]:
         """Return what is in an encoded image, the surest first.
 
-        One image at a time: memory stays bounded, and the other processors are for the other workers.
+        One image at a time is decoded and computed: what waits keeps no more than its encoded bytes, and the other
+        processors are for the other workers.
         """
         with self._turn:
             image = decode(content)

@@ -2,13 +2,13 @@
 
 import socket
 import struct
+import time
 from contextlib import suppress
 
-from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 SILENCE_SECONDS = 5
-MAX_DRAIN_BYTES = 2**30
+FAREWELL_SECONDS = 60
 
 
 class Worker(ThreadWorker):
@@ -27,8 +27,17 @@ class Worker(ThreadWorker):
         goes_on = super().handle(conn)
         if goes_on is False:
             # gunicorn's main thread would wait two seconds for each to hang up, and let nobody in meanwhile.
-            # A client that still sends is listened to: it sees the answer only afterwards.
             with suppress(OSError):
-                close_graceful(conn.sock.dup(), max_drain=MAX_DRAIN_BYTES)
+                hear_out(conn.sock)
+            with suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)
         return goes_on
+
+
+def hear_out(client: socket.socket) -> None:
+    """Drop what a client still sends, until it ends, falls silent or takes too long: it sees the answer only then."""
+    client.shutdown(socket.SHUT_WR)
+    client.settimeout(SILENCE_SECONDS)
+    end = time.monotonic() + FAREWELL_SECONDS
+    while time.monotonic() < end and client.recv(2**16):
+        pass

@@ -16,7 +16,7 @@ class Rule:
     """Let packets in, or keep them out; the first rule that fits decides.
 
     Attributes:
-        protocol: "tcp", "udp", "icmp", or "-1" for every protocol.
+        protocol: "tcp", "udp", "icmp", another that ``iptables`` knows by name or number, or "-1" for every protocol.
         ports: first and last port, or None for all.
         source: the range of addresses they may come from, such as 203.0.113.1/32.
         allow: False keeps them out although a later rule would let them in.
@@ -38,6 +38,6 @@ def _match(rule: Rule) -> str:
     match = f"-s {rule.source}"
     if rule.protocol != "-1":
         match += f" -p {rule.protocol}"
-    if rule.ports and rule.protocol in ("tcp", "udp"):
+    if rule.ports and rule.protocol in ("tcp", "udp", "sctp"):
         match += f" --dport {rule.ports[0]}:{rule.ports[1]}"
     return match

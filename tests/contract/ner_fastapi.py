@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,20 @@ def post(value: Any) -> Call:
     return Call(json.dumps(value).encode())
 
 
+@dataclass(frozen=True)
+class BatchCall(Call):
+    """One POST to the endpoint for several texts."""
+
+    def send(self, url: str) -> requests.Response:
+        """Send it to the other path."""
+        return super().send(url.removesuffix(PATH) + BATCH)
+
+
+def batch(*texts: Any) -> Call:
+    """Encode several texts."""
+    return BatchCall(post({"texts": texts}).body)
+
+
 def check_entities(*expected: tuple[str, str, int, int], text: str = TUTORIAL) -> Any:
     """Expect the text again, and these entities."""
 
@@ -97,6 +112,10 @@ REFUSED = [
     Refusal("too long a text", post({"text": "a" * 10_001}), (422,), "text"),
     Refusal("a missing key", post({"texts": TUTORIAL}), (422,), "text"),
     Refusal("an unknown key", post({"text": TUTORIAL, "language": "en"}), (422,), "language"),
+    Refusal("no texts", batch(), (422,), "texts"),
+    Refusal("too many texts", batch(*["a"] * 101), (422,), "texts"),
+    Refusal("too long texts together", batch(*["a" * 9_000] * 3), (422,), "texts"),
+    Refusal("a number among texts", batch("a", 5), (422,), "texts[1]"),
     Refusal("an unknown key that no encoding has", post({"text": TUTORIAL, "\ud800": 1}), (400, 422)),
 ]
 

@@ -113,6 +113,7 @@ ACCEPTED = [
     Accepted("an upload", form(COFFEE), check_cup),
     Accepted("an upload of another name", form(COFFEE, name="file"), check_cup),
     Accepted("bytes after the end", post(COFFEE + b"\0" * 100), check_cup),
+    Accepted("a film after the end", post(COFFEE + b"\xff\xda film" * 1_000), check_cup),
     Accepted("PNG", post(coffee(".png")), check_cup),
     Accepted("WebP", post(coffee(".webp")), check_labels("cup")),
     Accepted("one channel", post(coffee(".png", cv2.IMREAD_GRAYSCALE)), lambda response: None),
@@ -133,6 +134,14 @@ def png(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     data = zlib.compress(bytes(1_000_000), 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def redrawn(times: int) -> bytes:
+    """Return a small JPEG of four megapixels whose last scan, of 14 bytes, is repeated."""
+    whole = cv2.imencode(".jpg", np.zeros((2000, 2000, 3), np.uint8), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    end = b"\xff\xd9"
+    last_scan = whole[whole.rindex(b"\xff\xda") :].removesuffix(end)
+    return whole.removesuffix(end) + last_scan * times + end
 
 
 def refuse(name: str, content: bytes, *statuses: int, field: str | None = "image") -> Refusal:
@@ -162,6 +171,7 @@ REFUSED = [
     refuse("empty", b"", 400),
     refuse("a bomb of 16000 x 16000", png(16_000, 16_000), 413),
     refuse("a bomb of 2 000 000 000 pixels in a row", png(2_000_000_000, 1), 413, 422),
+    refuse("a JPEG of 20 000 scans", redrawn(20_000), 422),
     refuse("too many bytes", TOO_LARGE, 413, field=None),
     Refusal("too many bytes, chunked", post(TOO_LARGE, chunked=True), (413,)),
     Refusal("50 MB, declared", post(COFFEE + bytes(50_000_000)), (413,)),

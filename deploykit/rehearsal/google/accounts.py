@@ -31,34 +31,29 @@ def create_key(file: Path, *, project: str, email: str) -> None:
         json.dump(content, out, indent=1)
 
 
-def read_assertion(file: Path, assertion: str) -> dict | None:
-    """Return what the account says of itself, or None when its signature is not that of its key (RFC 7523)."""
-    return _claims(file, assertion)
-
-
-def identity_token(file: Path, *, email: str, audience: str) -> str:
-    """Return an OpenID Connect identity token for one audience, such as a Cloud Run service's URL."""
-    now = int(time.time())
-    claims = {
-        "iss": ISSUER, "aud": audience, "azp": email, "sub": email, "email": email, "email_verified": True,
-        "iat": now, "exp": now + SECONDS,
-    }  # fmt: skip
-    return jwt.encode({"alg": "RS256", "kid": "rehearsal"}, claims, _key(file))
-
-
-def is_identity_token(file: Path, token: str) -> bool:
-    """Tell whether a token is one of ours and has not expired."""
-    claims = _claims(file, token)
-    return bool(claims) and claims.get("iss") == ISSUER
-
-
-def _claims(file: Path, token: str) -> dict | None:
+def claims(file: Path, token: str) -> dict | None:
+    """Return what a token of the account says, or None: its key did not sign it (RFC 7523), or it has expired."""
     try:
         decoded = jwt.decode(token, _key(file), algorithms=["RS256"])
         jwt.JWTClaimsRegistry(exp={"essential": True}).validate(decoded.claims)
     except (JoseError, ValueError):
         return None
     return decoded.claims
+
+
+def identity_token(file: Path, *, email: str, audience: str) -> str:
+    """Return an OpenID Connect identity token for one audience, such as a Cloud Run service's URL."""
+    now = int(time.time())
+    content = {
+        "iss": ISSUER, "aud": audience, "azp": email, "sub": email, "email": email, "email_verified": True,
+        "iat": now, "exp": now + SECONDS,
+    }  # fmt: skip
+    return jwt.encode({"alg": "RS256", "kid": "rehearsal"}, content, _key(file))
+
+
+def is_identity_token(file: Path, token: str) -> bool:
+    """Tell whether a token is one of ours and has not expired."""
+    return (claims(file, token) or {}).get("iss") == ISSUER
 
 
 def _key(file: Path) -> RSAKey:

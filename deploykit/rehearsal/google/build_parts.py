@@ -5,9 +5,9 @@ from pathlib import Path
 
 from deploykit.rehearsal.google import docker_step, errors, images, sources
 from deploykit.rehearsal.google.build_log import BuildLog
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.docker_step import Job
-from deploykit.rehearsal.google.objects import now
 
 Prepare = Callable[[Path], None]
 """What is done to the source before the steps, such as writing a Dockerfile."""

@@ -12,9 +12,9 @@ from deploykit.errors import KitError
 from deploykit.paths import LOGS
 from deploykit.rehearsal.google import build_log, build_parts, docker_step, errors, substitutions
 from deploykit.rehearsal.google.build_log import BuildLog
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.docker_step import Job
-from deploykit.rehearsal.google.objects import now
 
 log = logging.getLogger("rehearsal")
 KIND = "build"

@@ -59,8 +59,9 @@ def check(step: dict) -> None:
 def run(context: Context, step: dict, workspace: Path, *, job: Job, say: Callable[[str], None]) -> int:
     """Run a step and return its exit status; what it prints goes to ``say``."""
     folder = (workspace / step.get("dir", "")).resolve()
-    if not folder.is_relative_to(workspace.resolve()):
-        raise errors.invalid(f"build step dir {step['dir']!r} is outside of the workspace")
+    if problem := _problem_with(folder, workspace.resolve()):
+        say(f"build step dir {step['dir']!r} {problem}")
+        return 1
     if step["args"][0] == "push":
         return _push(context, step["args"], say)
     environment = {**os.environ, **dict(variable.split("=", 1) for variable in step.get("env", []))}
@@ -92,6 +93,12 @@ def push(context: Context, name: str, say: Callable[[str], None]) -> str:
     tag = name.rpartition(":")[2] if ":" in name else "latest"
     say(f"{tag}: digest: {image.id} size: {image.attrs['Size']}")
     return image.id
+
+
+def _problem_with(folder: Path, workspace: Path) -> str:
+    if not folder.is_relative_to(workspace):
+        return "is outside of the workspace"
+    return "" if folder.is_dir() else "is no folder of the source"
 
 
 def _push(context: Context, arguments: list[str], say: Callable[[str], None]) -> int:

@@ -26,11 +26,6 @@ class Faults:
             raise ValueError(f"there is no fault called {fault!r}, only {', '.join(FAULTS)}")
         self._store.put(KIND, f"{method} {fault}", {"method": method, "fault": fault, "times": times})
 
-    def clear(self) -> None:
-        """Let nothing go wrong any more."""
-        for name in self._store.list(KIND):
-            self._store.delete(KIND, name)
-
     def take(self, fault: str, method: str) -> bool:
         """Tell whether a fault is due, and count it."""
         with self._store.transaction():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deploykit.rehearsal.google import buildpack, errors, function_service, images, objects, serving, uploads
 from deploykit.rehearsal.google.api import Call
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.docker_step import BUILDER
 from deploykit.rehearsal.google.knative import Key
@@ -52,7 +53,7 @@ def deploy(context: Context, name: str, progress: Progress) -> dict:
     except Exception as error:
         with context.store.change(KIND, name) as function:
             message = {"severity": "ERROR", "type": "CloudRunServiceNotReady", "message": str(error)}
-            function |= {"state": "FAILED", "updateTime": objects.now(), "stateMessages": [message]}
+            function |= {"state": "FAILED", "updateTime": now(), "stateMessages": [message]}
         raise
     return {"@type": f"{TYPE}Function", **context.store.get(KIND, name)}
 
@@ -142,7 +143,7 @@ def _serve(context: Context, name: str, image: str, stages: Stages) -> None:
             "service": f"projects/{context.project}/locations/{key.region}/services/{key.name}",
             "revision": status["latestReadyRevisionName"],
         }
-        function |= {"state": "ACTIVE", "url": status["url"], "updateTime": objects.now()}
+        function |= {"state": "ACTIVE", "url": status["url"], "updateTime": now()}
         function.pop("stateMessages", None)
 
 

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from deploykit.rehearsal.google import service_logs
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.serving import Revision
 
@@ -104,7 +104,7 @@ def condition(kind: str, status: bool | None, *, reason: str = "", message: str 
     text = {True: "True", False: "False", None: "Unknown"}[status]
     about = {"reason": reason, "message": message}
     return {
-        "type": kind, "status": text, "lastTransitionTime": service_logs.now(),
+        "type": kind, "status": text, "lastTransitionTime": now(),
         **{name: value for name, value in about.items() if value},
     }  # fmt: skip
 
@@ -112,7 +112,7 @@ def condition(kind: str, status: bool | None, *, reason: str = "", message: str 
 def service_metadata(context: Context, key: Key, metadata: dict, old: dict | None) -> dict:
     """Return a service's metadata with what the platform adds to it."""
     annotations = {"run.googleapis.com/ingress": "all", **metadata.get("annotations", {})}
-    before = old["metadata"] if old else {"uid": secrets.token_hex(16), "creationTimestamp": service_logs.now()}
+    before = old["metadata"] if old else {"uid": secrets.token_hex(16), "creationTimestamp": now()}
     creator = before.get("annotations", {}).get("serving.knative.dev/creator", context.account)
     return {
         **metadata,
@@ -146,7 +146,7 @@ def revision_object(context: Context, key: Key, name: str, service: dict) -> dic
             "uid": secrets.token_hex(16),
             "generation": 1,
             "resourceVersion": f"AAY{secrets.token_hex(6)}",
-            "creationTimestamp": service_logs.now(),
+            "creationTimestamp": now(),
             "labels": {
                 **metadata.get("labels", {}),
                 LOCATION: key.region,

@@ -4,18 +4,13 @@ import base64
 import hashlib
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 
 KIND = "object"
-
-
-def now() -> str:
-    """Return the time as Google's APIs write it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def path(context: Context, bucket: str, name: str) -> Path:

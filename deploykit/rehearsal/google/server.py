@@ -46,13 +46,14 @@ async def _answer(context: Context, request: Request) -> Response:
     host = request.url.hostname or ""
     if not host.endswith(".googleapis.com") or "origin" in request.headers:  # a web page, or a request gone astray
         return JSONResponse(errors.permission_denied("This server is gcloud's alone.").body(), 403)
-    if int(request.headers.get("content-length", 0)) > MAX_BODY:
+    raw = await _read(request)
+    if raw is None:
         return JSONResponse(errors.too_large(MAX_BODY).body(), 413)
     path = request.scope["raw_path"].decode()
     name, region = api.which_api(host, path)
     call = api.Call(
         context=context, api=name, region=region, verb=request.method, path=path,
-        query=api.parse_query(request.url.query), headers=dict(request.headers), raw=await request.body(),
+        query=api.parse_query(request.url.query), headers=dict(request.headers), raw=raw,
     )  # fmt: skip
     try:
         answer = await run_in_threadpool(api.dispatch, call)
@@ -69,6 +70,19 @@ async def _answer(context: Context, request: Request) -> Response:
     if answer.file:
         return FileResponse(answer.file, headers=answer.headers, media_type=answer.content_type)
     return Response(answer.content, answer.status, dict(answer.headers), answer.content_type)
+
+
+async def _read(request: Request) -> bytes | None:
+    """Read a request's body, or no further than it may be long: then return None."""
+    announced, parts, size = int(request.headers.get("content-length", 0)), [], 0
+    if announced > MAX_BODY:
+        return None
+    async for part in request.stream():  # a chunked body announces no length
+        size += len(part)
+        if size > MAX_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
 
 
 async def serve(folder: Path) -> None:

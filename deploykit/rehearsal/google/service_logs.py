@@ -1,18 +1,13 @@
 """What deployed services log: their requests, what their containers write, and what the platform says of both."""
 
-import datetime
 import json
 from pathlib import Path
 from urllib.parse import quote
 
 from deploykit.rehearsal.google import instances
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.start_errors import StartFailed
-
-
-def now() -> str:
-    """Return this moment as Google writes it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class ServiceLog:

@@ -1,9 +1,8 @@
 """The application, its services and their versions: what of them stands in the store."""
 
-import datetime
-
 from deploykit.rehearsal.google import errors
 from deploykit.rehearsal.google.api import Call
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 
 APP, SERVICE, VERSION = "appengine.app", "appengine.service", "appengine.version"
@@ -100,8 +99,3 @@ def done(call: Call, method: str, target: str, response: dict | None = None) -> 
 def seconds(duration: str | None, default: float) -> float:
     """Return the seconds of a duration as Google writes it, such as "300s"."""
     return float(duration.removesuffix("s")) if duration else default
-
-
-def now() -> str:
-    """Return this moment as Google writes it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -5,6 +5,7 @@ import secrets
 from deploykit.rehearsal.google import errors, serving
 from deploykit.rehearsal.google.appengine import front, resources
 from deploykit.rehearsal.google.appengine.resources import LOGGED, SERVICE, VERSION
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.errors import ApiError
 from deploykit.rehearsal.google.serving import Revision
@@ -108,7 +109,7 @@ def _write(context: Context, service: str, version: dict) -> dict:
         **version,
         "name": f"{name}/versions/{version['id']}",
         "servingStatus": "SERVING",
-        "createTime": resources.now(),
+        "createTime": now(),
         "createdBy": context.account,
         "diskUsageBytes": "0",
         "versionUrl": serving.url(context, resources.serving_name(service, version["id"])),

@@ -11,6 +11,12 @@ from deploykit.rehearsal.google.context import Context
 KIND = "compute firewall"
 NEW = {"direction": "INGRESS", "priority": 1000, "disabled": False, "logConfig": {"enable": False}}
 EVERYWHERE = ["0.0.0.0/0"]
+PROTOCOLS = ("ah", "all", "esp", "icmp", "ipip", "sctp", "tcp", "udp")
+NUMBERED = {"1": "icmp", "6": "tcp", "17": "udp", "50": "esp", "51": "ah", "94": "ipip", "132": "sctp"}
+WITH_PORTS = ("tcp", "udp", "sctp")
+FILTERED_AS = {"all": "-1", "ipip": "94"}
+"""What the packet filter calls a protocol where Google has another name for it."""
+
 NOT_REHEARSED = ("sourceServiceAccounts", "targetServiceAccounts", "destinationRanges")
 COMES_ALONG = {
     "default-allow-icmp": (EVERYWHERE, [{"IPProtocol": "icmp"}]),
@@ -45,8 +51,7 @@ def new(context: Context, wanted: dict) -> dict:
     rule["network"] = resources.link(context, networks.path(network))
     if not rule.get("sourceRanges") and not rule.get("sourceTags"):
         rule["sourceRanges"] = EVERYWHERE
-    check(rule)
-    return resources.resource(context, "firewall", path(rule["name"]), **rule)
+    return resources.resource(context, "firewall", path(rule["name"]), **checked(rule))
 
 
 def comes_along(context: Context) -> list[dict]:
@@ -55,6 +60,18 @@ def comes_along(context: Context) -> list[dict]:
         new(context, {"name": name, "priority": 65534, "sourceRanges": sources, "allowed": allowed})
         for name, (sources, allowed) in COMES_ALONG.items()
     ]
+
+
+def checked(rule: dict) -> dict:
+    """Return a rule with its protocols as Google writes them: "tcp" where "TCP" or "6" was sent.
+
+    Raises:
+        ApiError: something about the rule is wrong.
+    """
+    sent = {name: rule[name] for name in ("allowed", "denied") if rule.get(name)}
+    rule = {**rule, **{name: [_with_plain_name(entry) for entry in entries] for name, entries in sent.items()}}
+    check(rule)
+    return rule
 
 
 def check(rule: dict) -> None:
@@ -76,8 +93,9 @@ def check(rule: dict) -> None:
         if not _is_range(source):
             raise resources.invalid(f"resource.sourceRanges[{place}]", source, "Must be a valid CIDR address range.")
     for list_name in ("allowed", "denied"):
-        for place, protocol in enumerate(rule.get(list_name, [])):
-            _check_ports(f"resource.{list_name}[{place}]", protocol)
+        for place, entry in enumerate(rule.get(list_name, [])):
+            _check_protocol(f"resource.{list_name}[{place}]", entry)
+            _check_ports(f"resource.{list_name}[{place}]", entry)
 
 
 def rules(firewalls: Iterable[dict], instance: dict, neighbours: list[tuple[dict, str]]) -> list[Rule]:
@@ -116,7 +134,7 @@ def _sources(firewall: dict, neighbours: list[tuple[dict, str]]) -> list[str]:
 
 
 def _protocol(entry: dict) -> str:
-    return "-1" if entry["IPProtocol"] == "all" else entry["IPProtocol"]
+    return FILTERED_AS.get(entry["IPProtocol"], entry["IPProtocol"])
 
 
 def _ports(entry: dict) -> list[tuple[int, int] | None]:
@@ -124,8 +142,28 @@ def _ports(entry: dict) -> list[tuple[int, int] | None]:
     return [(int(first), int(last or first)) for first, _, last in ranges] or [None]
 
 
-def _check_ports(field: str, protocol: dict) -> None:
-    for place, port in enumerate(protocol.get("ports", [])):
+def _with_plain_name(entry: dict) -> dict:
+    protocol = entry.get("IPProtocol", "").lower()
+    number = str(int(protocol)) if protocol.isdecimal() else protocol
+    return {**entry, "IPProtocol": NUMBERED.get(number, number)}
+
+
+def _check_protocol(field: str, entry: dict) -> None:
+    protocol = entry["IPProtocol"]
+    if protocol == "0":  # to the packet filter this would be every protocol
+        why = "IPv6 Hop-by-Hop protocol is not supported in firewall rules."
+        raise resources.invalid(f"{field}.IPProtocol", protocol, why)
+    if protocol not in PROTOCOLS and not (protocol.isdecimal() and int(protocol) <= 255):
+        names = ", ".join(f'"{name}"' for name in PROTOCOLS)
+        why = f"Must be one of [{names}] or an IP protocol number between 0 and 255."
+        raise resources.invalid(f"{field}.IPProtocol", protocol, why)
+
+
+def _check_ports(field: str, entry: dict) -> None:
+    for place, port in enumerate(entry.get("ports", [])):
+        if entry["IPProtocol"] not in WITH_PORTS:
+            why = "Ports may only be specified on rules whose protocol is one of [TCP, UDP, SCTP]."
+            raise resources.invalid(f"{field}.ports[{place}]", port, why)
         first, _, last = port.partition("-")
         numbers = [int(number) if number.isdecimal() else -1 for number in (first, last or first)]
         if not 0 <= numbers[0] <= numbers[1] <= 65535:

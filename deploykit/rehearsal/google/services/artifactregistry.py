@@ -6,8 +6,8 @@ from docker.models.images import Image
 
 from deploykit.rehearsal.google import errors, images, policies
 from deploykit.rehearsal.google.api import Call, handles
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import REGIONS, Context
-from deploykit.rehearsal.google.objects import now
 
 API = "artifactregistry.googleapis.com"
 TYPE = "type.googleapis.com/google.devtools.artifactregistry.v1."

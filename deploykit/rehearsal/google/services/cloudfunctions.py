@@ -4,8 +4,9 @@ import re
 import uuid
 from functools import partial
 
-from deploykit.rehearsal.google import errors, function_service, functions, objects
+from deploykit.rehearsal.google import errors, function_service, functions
 from deploykit.rehearsal.google.api import Call, handles
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import REGIONS, Context
 from deploykit.rehearsal.google.functions import KIND, Stages
 from deploykit.rehearsal.google.services.iam import default_account
@@ -80,7 +81,7 @@ def create(call: Call) -> dict:
             f"Could not create Cloud Run service {identifier}. The function id must match {FUNCTION_ID.pattern}"
         )
     name = f"{call.params['parent']}/functions/{identifier}"
-    function = {"name": name, "environment": "GEN_2", "createTime": objects.now()}
+    function = {"name": name, "environment": "GEN_2", "createTime": now()}
     with call.context.store.transaction():
         if call.context.store.get(KIND, name):
             raise errors.already_exists(f"Resource '{name}' already exists")
@@ -125,7 +126,7 @@ def _begin(call: Call, name: str, verb: str) -> dict:
 def _metadata(name: str, verb: str) -> dict:
     return {
         "@type": METADATA,
-        "createTime": objects.now(),
+        "createTime": now(),
         "target": name,
         "verb": verb,
         "apiVersion": "v2",
@@ -148,7 +149,7 @@ def _write(context: Context, function: dict) -> None:
         raise errors.invalid("Entry point is required")
     account = {"serviceAccountEmail": default_account(context)}
     settings = function_service.settings({**account, **function.get("serviceConfig", {})})
-    written = {**function, "state": "DEPLOYING", "updateTime": objects.now(), "serviceConfig": settings}
+    written = {**function, "state": "DEPLOYING", "updateTime": now(), "serviceConfig": settings}
     context.store.put(KIND, function["name"], written)
 
 

@@ -39,8 +39,7 @@ def update(call: Call) -> dict:
     context = call.context
     projects.ready(context, call.params["project"])
     with context.store.transaction():
-        rule = {**_get(call), **call.body}
-        firewalls.check(rule)
+        rule = firewalls.checked({**_get(call), **call.body})
         context.store.put(firewalls.KIND, rule["name"], rule)
     return _obeyed(call, "patch", rule)
 

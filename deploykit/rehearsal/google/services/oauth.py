@@ -14,7 +14,7 @@ def give_token(call: Call) -> dict | Answer:
     """Give the account what it asks for."""
     form = {name: values[0] for name, values in parse_qs(call.raw.decode()).items()}
     context = call.context
-    claims = accounts.read_assertion(context.account_file, form.get("assertion", ""))
+    claims = accounts.claims(context.account_file, form.get("assertion", ""))
     if form.get("grant_type") != GRANT or not claims or claims.get("iss") != context.account:
         error = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
         return Answer(json.dumps(error).encode(), 400, "application/json")

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from deploykit.rehearsal.google import errors, objects, policies, uploads
 from deploykit.rehearsal.google.api import Answer, Call, handles, handles_undefined
+from deploykit.rehearsal.google.clock import now
 from deploykit.rehearsal.google.context import Context
 
 KIND = "bucket"
@@ -169,7 +170,7 @@ def download(call: Call) -> Answer:
 
 def ensure_bucket(context: Context, name: str, *, location: str = "US") -> dict:
     """Return a bucket, created if need be."""
-    moment = objects.now()
+    moment = now()
     new = {
         "kind": "storage#bucket", "id": name, "name": name, "projectNumber": context.number,
         "selfLink": f"https://www.googleapis.com/storage/v1/b/{name}", "location": location.upper(),
