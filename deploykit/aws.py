@@ -47,7 +47,7 @@ def environment(target: str) -> dict[str, str]:
     cloud = _rehearsal()
     return {
         "AWS_ENDPOINT_URL": cloud.url,
-        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_ACCESS_KEY_ID": cloud.key,
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_SESSION_TOKEN": "",
         "AWS_PROFILE": "default",

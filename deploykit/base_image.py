@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from docker.errors import APIError, ImageNotFound
+from filelock import FileLock
 
 from deploykit import command_errors, engine, system
 from deploykit.errors import KitError
@@ -50,8 +51,18 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
     The machine's own certificate authorities come along: behind a company's proxy pip and apt fail without them.
     """
     file = STATE / "cache" / f"{name}.tar"
-    if file.exists():
-        return file
+    with turn(name):
+        return file if file.exists() else _build(file, packages, python_link=python_link)
+
+
+def turn(name: str) -> FileLock:
+    """Return the lock on something that is built once: who comes second waits for it, and finds it built."""
+    folder = STATE / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{name}.lock")
+
+
+def _build(file: Path, packages: list[str], *, python_link: bool) -> Path:
     if not system.may_install():
         raise KitError(UNREACHABLE, "Connect to the internet, or use Debian as root.")
     if not shutil.which("mmdebstrap"):
@@ -60,7 +71,6 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
     if python_link:
         hooks.append('--customize-hook=ln -s python3 "$1/usr/bin/python"')
     lean = [f"--dpkgopt=path-exclude={pattern}" for pattern in UNUSED_FILES]
-    file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"part-{file.name}")
     included = f"--include={','.join(packages)}"
     try:

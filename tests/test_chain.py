@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploykit import chain, ledger
+from deploykit import chain, kernels, ledger
 from deploykit.catalog import Notebook
 from deploykit.chain import Chain
 from deploykit.errors import KitError
@@ -173,3 +173,12 @@ def test_what_teardown_cannot_remove_is_a_failure(needy, monkeypatch, capsys):
 def test_what_the_kit_does_not_have_is_refused_before_anything_runs(wrong):
     with pytest.raises(KitError):
         chain.run_chain(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("target", "seconds"), [("rehearsal", kernels.CELL_SECONDS), ("cloud", kernels.CLOUD_CELL_SECONDS)]
+)
+def test_a_cell_may_take_longer_in_the_cloud(target, seconds, tmp_path, monkeypatch):
+    monkeypatch.setattr(chain, "new_folder", lambda runs: tmp_path)
+    monkeypatch.setattr(Chain, "run", lambda self: self.cell_seconds)
+    assert chain.run_chain(track="iris_flask", target=target) == seconds

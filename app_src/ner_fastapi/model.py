@@ -4,10 +4,8 @@ import os
 import re
 from pathlib import Path
 
-import spacy
-from spacy.tokens import Doc
-
 import logs
+from light_spacy import spacy
 from schemas import Entities, Entity, Text
 from verify import ModelError, verified_manifest
 
@@ -45,7 +43,7 @@ class Model:
             raise ModelError(f"the smoke prediction gave {labels}, the manifest says {example['label']}")
 
 
-def entities(doc: Doc, text: str) -> list[Entity]:
+def entities(doc: spacy.tokens.Doc, text: str) -> list[Entity]:
     """Copy what was found out of spaCy's own objects."""
     return [
         Entity(text=text[start:end], label=label, start_idx=start, end_idx=end)

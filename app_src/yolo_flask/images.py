@@ -17,8 +17,8 @@ def decode(content: bytes) -> np.ndarray:
     """Return an image as an array of height × width × (blue, green, red).
 
     Raises:
-        ServiceError: 415 when it is no JPEG, PNG or WebP, 413 when it has too many pixels, 422 when it cannot be read or
-            would be read too often.
+        ServiceError: 415 when it is no JPEG, PNG or WebP, 413 when it has too many pixels, 422 when it cannot be read
+            or has too many scans.
     """
     if not is_known(content):
         raise ServiceError(415, "unsupported_media_type", "Send a JPEG, PNG or WebP image.", "image")

@@ -10,7 +10,7 @@ ERRORS = {
     400: "The body is empty or cannot be read.",
     413: f"The body has {MAX_BYTES:,} bytes or more, or the image more than {MAX_PIXELS:,} pixels.",
     415: "The body is no JPEG, PNG or WebP image.",
-    422: f"The image is cut off, damaged or of more than {MAX_SCANS} scans, or the form does not have exactly one file.",
+    422: f"The image is damaged or has more than {MAX_SCANS} scans, or the form does not have exactly one file.",
     503: "The model is missing or did not verify; the message says why.",
 }
 IMAGE_TYPES = ["image/jpeg", "image/png", "image/webp", "application/octet-stream"]

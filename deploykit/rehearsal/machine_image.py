@@ -32,12 +32,13 @@ def ensure() -> str:
         KitError: neither a registry nor a Debian mirror answers.
     """
     images = engine.client().images
-    try:
-        images.get(NAME)
-    except ImageNotFound:
-        repository, _, tag = NAME.partition(":")
-        changes = [f"LABEL {key}={value}" for key, value in LABELS.items()]
-        engine.client().api.import_image_from_file(str(_disk()), repository=repository, tag=tag, changes=changes)
+    with base_image.turn("machine"):
+        try:
+            images.get(NAME)
+        except ImageNotFound:
+            repository, _, tag = NAME.partition(":")
+            changes = [f"LABEL {key}={value}" for key, value in LABELS.items()]
+            engine.client().api.import_image_from_file(str(_disk()), repository=repository, tag=tag, changes=changes)
     return NAME
 
 
@@ -52,10 +53,13 @@ def _disk() -> Path:
         return base_image.tarball(name, PACKAGES)
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"part-{file.name}")
-    with part.open("wb") as disk:
-        for chunk in _installed(DEBIAN):
-            disk.write(chunk)
-    return part.rename(file)
+    try:
+        with part.open("wb") as disk:
+            for chunk in _installed(DEBIAN):
+                disk.write(chunk)
+        return part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _has_debian() -> bool:

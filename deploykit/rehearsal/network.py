@@ -6,10 +6,11 @@ import sys
 from docker.errors import APIError, NotFound
 from docker.models.networks import Network
 from docker.types import IPAMConfig, IPAMPool
+from filelock import FileLock
 
 from deploykit import engine
 from deploykit.errors import KitError
-from deploykit.paths import CLONE_ID
+from deploykit.paths import CLONE_ID, STATE
 from deploykit.rehearsal.labels import LABELS
 
 NAME = f"deploykit-{CLONE_ID}"
@@ -23,14 +24,25 @@ PUBLISHED_PORTS = [22, 80, 443, 8080]
 def ensure() -> Network:
     """Return this clone's network; create it on the first range of 14 addresses that no other network uses."""
     networks = engine.client().networks
-    try:
-        return networks.get(NAME)
-    except NotFound:
-        pass
+    with _turn():
+        try:
+            return networks.get(NAME)
+        except NotFound:
+            return _create()
+
+
+def _turn() -> FileLock:
+    """Return the lock between looking for the network and creating it."""
+    folder = STATE / "rehearsal"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "network.lock")
+
+
+def _create() -> Network:
     for subnet in _subnets():
         try:
             pool = IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))
-            return networks.create(NAME, driver="bridge", labels=LABELS, ipam=IPAMConfig(pool_configs=[pool]))
+            return engine.client().networks.create(NAME, driver="bridge", labels=LABELS, ipam=IPAMConfig(pool_configs=[pool]))
         except APIError as error:
             if "overlap" not in str(error).lower():
                 raise

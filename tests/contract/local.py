@@ -1,10 +1,15 @@
 """A service as a process of this machine, started with its own start.sh."""
 
+import fcntl
+import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import termios
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -13,7 +18,9 @@ from deploykit.paths import ROOT
 from deploykit.service import free_port, last_lines, wait_until_ready
 from deploykit.shell import environment_for_commands
 
-START_SECONDS = 20
+START_SECONDS = 60
+READ_SECONDS = 30
+ESTABLISHED = "01"
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,32 @@ class Server:
     @property
     def workers(self) -> list[psutil.Process]:
         """Return the worker processes that are alive."""
-        family = self.process.children(recursive=True)
-        return [worker for worker in family if worker.status() != psutil.STATUS_ZOMBIE]
+        statuses = of_each(self.process.children(recursive=True), psutil.Process.status)
+        return [worker for worker, status in statuses.items() if status != psutil.STATUS_ZOMBIE]
 
     def memory_mb(self) -> float:
         """Return the resident memory of the whole family."""
-        return sum(process.memory_info().rss for process in [self.process, *self.workers]) / 1e6
+        used = of_each([self.process, *self.workers], lambda process: process.memory_info())
+        return sum(memory.rss for memory in used.values()) / 1e6
+
+    def owners(self) -> dict[int, psutil.Process]:
+        """Return which worker holds a connection, by the client's port."""
+        held = of_each(self.workers, lambda worker: worker.net_connections("tcp"))
+        return {
+            connection.raddr.port: worker
+            for worker, connections in held.items()
+            for connection in connections
+            if connection.raddr
+        }
+
+
+def of_each(processes: Iterable[psutil.Process], ask: Callable[[psutil.Process], Any]) -> dict[psutil.Process, Any]:
+    """Ask each process something; one that is gone by then is left out."""
+    answers = {}
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            answers[process] = ask(process)
+    return answers
 
 
 @contextmanager
@@ -66,5 +93,26 @@ def wait_until_live(server: Server) -> None:
         f"{server.url}/health/live",
         timeout=START_SECONDS,
         alive=lambda: server.process.poll() is None,
-        log=lambda: last_lines(server.log, 20),
+        log=lambda: last_lines(server.log, 20) if server.log.is_file() else "",  # /dev/full could be read for ever
     )
+
+
+def wait_until_read(connection: socket.socket, pid: int) -> None:
+    """Wait until a service has read all that was sent to it; ``pid`` is one of its processes."""
+    deadline = time.monotonic() + READ_SECONDS
+    while not is_read(connection, pid):
+        assert time.monotonic() < deadline, "the service does not read"
+        time.sleep(0.002)
+
+
+def is_read(connection: socket.socket, pid: int) -> bool:
+    """Tell whether all that was sent has arrived, and a process has taken it: then nothing waits in either queue."""
+    if any(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))):
+        return False
+    client = f":{connection.getsockname()[1]:04X}"
+    for line in Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        _, _, peer, state, queues, _, _, _, _, inode, *_ = line.split()
+        if peer.endswith(client) and state == ESTABLISHED:
+            # While it waits to be accepted, a connection has no inode.
+            return inode != "0" and int(queues.partition(":")[2], 16) == 0
+    return False

@@ -3,7 +3,6 @@
 import json
 import shutil
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import requests
 
 from tests.contract import front_end
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
-from tests.contract.local import Server, running
+from tests.contract.local import Server, running, wait_until_read
 from tests.contract.services import PAGES
 from tests.contract.test_health import (  # noqa: F401
     test_health_answers,
@@ -29,6 +28,7 @@ from tests.contract.test_http import (  # noqa: F401
 from tests.contract.test_prediction import test_served_model_agrees_with_the_training_side  # noqa: F401
 from tests.contract.test_process import (  # noqa: F401
     BROKEN_MODELS,
+    address,
     read_all,
     test_sigterm_ends_a_service_that_is_still_loading,
 )
@@ -77,10 +77,9 @@ def test_broken_model_makes_the_page_unready_until_it_is_mended(service: Service
 
 
 def test_sigterm_lets_a_request_in_flight_finish(server: Server) -> None:
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), TIMEOUT_SECONDS) as connection:
+    with socket.create_connection(address(server.url), TIMEOUT_SECONDS) as connection:
         connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        time.sleep(0.02)  # readiness takes longer: it runs the page
+        wait_until_read(connection, server.process.pid)  # readiness takes longer: it runs the page
         server.process.terminate()
         assert read_all(connection).startswith(b"HTTP/1.1 200 ")
     assert server.process.wait(10) == 0

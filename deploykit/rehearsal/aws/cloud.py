@@ -1,7 +1,9 @@
 """Starting, finding and ending the AWS half of the rehearsal cloud."""
 
 import os
+import secrets
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel
 
@@ -17,32 +19,47 @@ MOTO_SETTINGS = {
     "MOTO_ENABLE_AMI_VALIDATION": "true",
     "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
     "MOTO_ENABLE_KEYPAIR_VALIDATION": "true",
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
 }
-"""moto accepts any image, instance type and key unless told to look."""
+"""moto accepts any image, instance type and key unless told to look, and lets every web page read its answers."""
 
 
 class Cloud(BaseModel):
     """AWS in rehearsal, as it was started.
 
     Attributes:
-        process: its server.
+        process: its server; None while it starts.
         url: where the server speaks AWS's API.
+        key: the access key id that the server asks for.
         registry: host and port of the image registry; every image's name begins with it.
         my_address: the address that machines see when this computer calls them.
         subnet: the range of the machines' addresses.
     """
 
-    process: ledger.Process
+    process: ledger.Process | None = None
     url: str
+    key: str
     registry: str
     my_address: str
     subnet: str
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Return the cloud that a file tells of."""
+        return cls.model_validate_json(file.read_bytes())
+
+    def write(self, file: Path) -> None:
+        """Write it down, for its server and for the aws command; nobody else may read it."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.chmod(0o700)  # it may be there already; so nobody sees the file before it has its own mode
+        write_atomically(file, self.model_dump_json(indent=1).encode())
+        file.chmod(0o600)
 
 
 def running() -> Cloud | None:
     """Return the cloud of this clone, or None when it does not run."""
     cloud = _read()
-    return cloud if cloud and process.is_alive(cloud.process) else None
+    return cloud if cloud and cloud.process and process.is_alive(cloud.process) else None
 
 
 def launch() -> Cloud:
@@ -53,12 +70,12 @@ def launch() -> Cloud:
     """
     clear()
     my_address, subnet, address = network.gateway(), network.subnet(), f"127.0.0.1:{registry.start()}"
-    port = free_port()
-    server = process.spawn(PROVIDER, [str(port), address], _environment())
-    cloud = Cloud(
-        process=server, url=f"http://127.0.0.1:{port}", registry=address, my_address=my_address, subnet=subnet
-    )
-    write_atomically(FILE, cloud.model_dump_json(indent=1).encode())
+    url, key = f"http://127.0.0.1:{free_port()}", secrets.token_hex()
+    cloud = Cloud(url=url, key=key, registry=address, my_address=my_address, subnet=subnet)
+    cloud.write(FILE)
+    server = process.spawn(PROVIDER, [str(FILE)], _environment())
+    cloud = cloud.model_copy(update={"process": server})
+    cloud.write(FILE)
     try:
         process.wait_until_up(PROVIDER, server, lambda: _ask(cloud))
     except BaseException:
@@ -70,9 +87,9 @@ def launch() -> Cloud:
 def end() -> None:
     """End the server, if it runs; safe to repeat."""
     cloud = _read()
-    if cloud:
+    if cloud and cloud.process:
         process.end(PROVIDER, cloud.process)
-        FILE.unlink()
+    FILE.unlink(missing_ok=True)
 
 
 def clear() -> None:
@@ -85,11 +102,12 @@ def clear() -> None:
 
 
 def _read() -> Cloud | None:
-    return Cloud.model_validate_json(FILE.read_bytes()) if FILE.exists() else None
+    return Cloud.read(FILE) if FILE.exists() else None
 
 
 def _ask(cloud: Cloud) -> None:
-    local_http.get(f"{cloud.url}/moto-api/data.json", timeout=2).raise_for_status()
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={cloud.key}/"}
+    local_http.get(f"{cloud.url}/moto-api/data.json", headers=signed, timeout=2).raise_for_status()
 
 
 def _environment() -> dict[str, str]:

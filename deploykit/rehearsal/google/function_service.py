@@ -1,6 +1,6 @@
 """A function as a service of Cloud Run, which is what it is in the 2nd generation."""
 
-from deploykit.rehearsal.google import knative
+from deploykit.rehearsal.google import field_mask, knative
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.knative import Key
 
@@ -11,6 +11,18 @@ DEFAULTS = {
     "availableMemory": "256M", "timeoutSeconds": 60, "maxInstanceCount": 100, "maxInstanceRequestConcurrency": 1,
     "ingressSettings": "ALLOW_ALL", "allTrafficOnLatestRevision": True,
 }  # fmt: skip
+
+PARTS = ("buildConfig", "serviceConfig")
+CHANGEABLE = (*PARTS, "description", "eventTrigger", "kmsKeyName", "labels")
+MEMORY, CPU = "serviceConfig.availableMemory", "serviceConfig.availableCpu"
+
+
+def changed(old: dict, body: dict, mask: str) -> dict:
+    """Return a function as a request wants it: the fields of the mask, or without one those of the request, are new."""
+    paths = field_mask.paths(mask) or _fields(body)
+    if MEMORY in paths and CPU not in paths:
+        paths.append(CPU)  # the processors come with the memory, and the old ones may not fit it
+    return field_mask.changed(old, body, [path for path in paths if path.partition(".")[0] in CHANGEABLE])
 
 
 def settings(given: dict) -> dict:
@@ -47,3 +59,8 @@ def describe(context: Context, key: Key, function: dict, image: str) -> dict:
         "metadata": {"name": key.name, "namespace": context.number, "labels": labels},
         "spec": {"template": {"metadata": {"annotations": scale}, "spec": template}},
     }
+
+
+def _fields(body: dict) -> list[str]:
+    parts = [f"{part}.{name}" for part in PARTS for name in body.get(part, {})]
+    return parts + [name for name in body if name not in PARTS]

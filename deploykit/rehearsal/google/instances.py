@@ -25,6 +25,9 @@ PROBE_SECONDS = 0.1
 STOP_SECONDS = 10
 """How long an instance may take to end after SIGTERM, on Cloud Run as here."""
 
+KILLED = "137"
+"""The exit status of a container that was killed, as one was of which nothing is left."""
+
 
 @dataclass(eq=False)
 class Instance:
@@ -186,8 +189,17 @@ def running(container: Container, revision: Revision) -> Instance:
     """Return a container that runs as an instance."""
     settings = container.attrs["NetworkSettings"]
     published = (settings["Ports"].get(f"{revision.port}/tcp") or [None])[0]
-    host, port = ("127.0.0.1", int(published["HostPort"])) if published else (settings["IPAddress"], revision.port)
+    own = next(iter(settings["Networks"].values()))["IPAddress"]
+    host, port = ("127.0.0.1", int(published["HostPort"])) if published else (own, revision.port)
     return Instance(container.id, host, port, idle_since=time.monotonic())
+
+
+def end_of(container: Container) -> str:
+    """Return how a container ended, as the engine's events tell it: its exit status, or "oom"; "" while it has not."""
+    state = container.attrs["State"]
+    if container.status not in ("exited", "dead"):
+        return ""
+    return "oom" if state["OOMKilled"] else str(state["ExitCode"])
 
 
 def _still_runs(container: Container) -> bool:

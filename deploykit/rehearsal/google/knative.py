@@ -17,6 +17,9 @@ UNITS = {"k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 DEFAULT_PROBE = {"periodSeconds": 240, "failureThreshold": 1}
 """A container has four minutes to listen when its owner sets no probe."""
 
+CONCURRENCY = 80
+"""How many requests an instance gets at a time when its owner says nothing, or 0."""
+
 MOST_INSTANCES = 10
 """Cloud Run's own default is 100; a laptop bears fewer."""
 
@@ -69,7 +72,7 @@ def revision(name: str, service: dict) -> Revision:
         env={"K_SERVICE": own, "K_REVISION": name, "K_CONFIGURATION": own, **variables(container)},
         cpus=cpus(limits.get("cpu", "1")),
         memory_mib=mebibytes(limits.get("memory", "512Mi")),
-        concurrency=spec.get("containerConcurrency") or 80,
+        concurrency=spec.get("containerConcurrency") or CONCURRENCY,
         min_instances=min(smallest, MOST_INSTANCES),
         max_instances=min(largest, MOST_INSTANCES),
         startup_seconds=seconds,

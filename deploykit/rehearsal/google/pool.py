@@ -1,6 +1,7 @@
 """The instances of one revision: which one answers a request, when one is added, and when one is removed."""
 
 import asyncio
+import logging
 import math
 import threading
 import time
@@ -16,6 +17,7 @@ from deploykit.rehearsal.google.revision import Revision
 from deploykit.rehearsal.google.service_logs import ServiceLog
 from deploykit.rehearsal.google.start_errors import StartFailed, memory_exceeded
 
+log = logging.getLogger("rehearsal")
 OUT_OF_MEMORY = "oom"
 IDLE_SECONDS = 15
 """An instance without requests is removed after so long; Cloud Run keeps one up to 15 minutes."""
@@ -97,9 +99,10 @@ class Pool:
         """End all instances, also those that are starting."""
         self.stopped.set()
         ended, self.instances = self.instances, []
-        await asyncio.gather(
-            *(run_in_threadpool(self._remove, instance) for instance in ended), *self._starting, *self._ending
-        )
+        removals = [run_in_threadpool(self._remove, instance) for instance in ended]
+        outcomes = await asyncio.gather(*removals, *self._starting, *self._ending, return_exceptions=True)
+        for error in [outcome for outcome in outcomes if isinstance(outcome, Exception)]:
+            log.error("An instance of %s could not be ended", self.revision.name, exc_info=error)
 
     async def _take(self) -> Instance:
         free = None if self._queue else self._free()
@@ -109,8 +112,8 @@ class Pool:
         place = asyncio.get_running_loop().create_future()
         self._queue.append(place)
         in_flight = sum(found.in_flight for found in self.instances)
-        self._grow_to(math.ceil((in_flight + len(self._queue)) / self.revision.concurrency), AUTOSCALING)
         try:
+            self._grow_to(math.ceil((in_flight + len(self._queue)) / self.revision.concurrency), AUTOSCALING)
             # Its container is created before the time that it has to start begins to count.
             starting = self.revision.startup_seconds if self._starting else 0
             return await asyncio.wait_for(place, starting + QUEUE_SECONDS)
@@ -144,8 +147,13 @@ class Pool:
         try:
             instance = await run_in_threadpool(instances.start, self.service, self.revision, self.stopped)
         except StartFailed as error:
-            self.log.failed_start(self.revision.name, error)
             self._refuse_queue(error)
+            self.log.failed_start(self.revision.name, error)
+        except Exception as error:
+            log.exception("An instance of %s could not be started", self.revision.name)
+            why = f"The rehearsal cloud failed to start an instance: {error!r}"
+            self._refuse_queue(StartFailed(self.revision, why))
+            self.log.write(self.revision.name, severity="ERROR", text=why, system=True)
         else:
             self.add(instance)
             if self.stopped.is_set():
@@ -164,6 +172,8 @@ class Pool:
         task.add_done_callback(self._ending.discard)
 
     def _remove(self, instance: Instance) -> None:
-        instances.stop(instance.id)
-        self.log.keep_output(self.revision.name, instance.name, instances.output(instance.id))
-        instances.remove(instance.id)
+        try:
+            instances.stop(instance.id)
+            self.log.keep_output(self.revision.name, instance.name, instances.output(instance.id))
+        finally:
+            instances.remove(instance.id)

@@ -6,7 +6,7 @@ import string
 import threading
 from dataclasses import replace
 
-from deploykit.rehearsal.google import knative, serving, start_errors
+from deploykit.rehearsal.google import errors, knative, serving, start_errors
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.errors import ApiError
 from deploykit.rehearsal.google.knative import Key, condition
@@ -15,7 +15,8 @@ log = logging.getLogger("rehearsal")
 SERVICE = "run.service"
 REVISION = "run.revision"
 INTERRUPTED = "The rehearsal cloud was restarted during the deployment. Deploy again."
-_running: set[str] = set()
+_running: list[str] = []
+"""The services that are rolled out now, one as often as that goes on; adding and removing need no lock."""
 
 
 def begin(context: Context, key: Key, method: str) -> None:
@@ -24,8 +25,9 @@ def begin(context: Context, key: Key, method: str) -> None:
     Args:
         method: Google's name of the request that asked for it, for the faults that concern it.
     """
-    _running.add(key.stored)
-    threading.Thread(target=_roll_out, args=(context, key, method), name=key.stored, daemon=True).start()
+    asked = _service(context, key)["metadata"]["resourceVersion"]
+    _running.append(key.stored)
+    threading.Thread(target=_roll_out, args=(context, key, method, asked), name=key.stored, daemon=True).start()
 
 
 def is_interrupted(key: Key, service: dict) -> bool:
@@ -46,23 +48,39 @@ def finish(context: Context, key: Key, *, reason: str = "", message: str = "") -
         ]
 
 
-def _roll_out(context: Context, key: Key, method: str) -> None:
+def _roll_out(context: Context, key: Key, method: str, asked: str) -> None:
+    """Roll out, and say how it went unless the service was deleted or asked for anew meanwhile.
+
+    Args:
+        asked: the service's resourceVersion when this was asked for.
+    """
+    try:
+        reason, message = _try(context, key, method)
+        with context.store.transaction():
+            service = context.store.get(SERVICE, key.stored)
+            if service and service["metadata"]["resourceVersion"] == asked:
+                finish(context, key, reason=reason, message=message)
+        if not service:
+            log.info("%s was deleted during its deployment", key.stored)
+            serving.delete(context, key.serving)  # what was started after that
+    finally:
+        _running.remove(key.stored)
+
+
+def _try(context: Context, key: Key, method: str) -> tuple[str, str]:
+    """Return why it failed, as a reason and a message, both "" when it did not."""
     try:
         name = _service(context, key)["status"]["latestCreatedRevisionName"]
         stored = context.store.get(REVISION, f"{key.stored}/{name}")
         if stored["status"]["conditions"][0]["status"] == "Unknown":
             _start(context, key, name, method)
         _lead_traffic(context, key)
-        finish(context, key)
     except ApiError as error:
-        finish(context, key, reason="HealthCheckContainerError", message=error.message)
-    except KeyError:
-        log.info("%s was deleted during its deployment", key.stored)
+        return "HealthCheckContainerError", error.message
     except Exception as error:
         log.exception("%s could not be deployed", key.stored)
-        finish(context, key, reason="InternalError", message=f"The rehearsal cloud failed: {error!r}")
-    finally:
-        _running.discard(key.stored)
+        return "InternalError", f"The rehearsal cloud failed: {error!r}"
+    return "", ""
 
 
 def _service(context: Context, key: Key) -> dict:
@@ -112,8 +130,8 @@ def _note(context: Context, key: Key, name: str, conditions: list[dict]) -> None
 
 def _lead_traffic(context: Context, key: Key) -> None:
     """Resolve the targets that a service's owner set, such as "the latest", and let the requests go there."""
-    address = serving.url(context, key.serving)
     traffic = _resolved(_service(context, key))
+    address = serving.url(context, key.serving)
     tagged = {target["tag"]: target["revisionName"] for target in traffic if target.get("tag")}
     urls = serving.set_tags(context, key.serving, tagged)
     with context.store.change(SERVICE, key.stored) as service:
@@ -125,9 +143,16 @@ def _lead_traffic(context: Context, key: Key) -> None:
 
 
 def _resolved(service: dict) -> list[dict]:
-    """Return where a service's requests go, with a revision's name in each target."""
-    latest = service["status"]["latestReadyRevisionName"]
+    """Return where a service's requests go, with a revision's name in each target.
+
+    Raises:
+        ApiError: requests are to go to the latest revision that is ready, and none is.
+    """
+    latest = service["status"].get("latestReadyRevisionName")
     targets = service["spec"].get("traffic") or [{"latestRevision": True, "percent": 100}]
+    if not latest and not all("revisionName" in target for target in targets):
+        name = service["status"]["latestCreatedRevisionName"]
+        raise errors.failed_precondition(f"Revision '{name}' is not ready and cannot serve traffic.")
     return [{**target, "revisionName": target.get("revisionName", latest)} for target in targets]
 
 

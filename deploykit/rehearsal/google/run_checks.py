@@ -69,6 +69,7 @@ def _problems(service: dict) -> Iterator[ApiError]:
         yield errors.not_rehearsed("More than one container in an instance")
     yield from _container_problems(containers[0])
     yield from _limit_problems(containers[0].get("resources", {}).get("limits", {}))
+    yield from _concurrency_problems(service["spec"]["template"]["spec"])
     yield from _scale_problems(service)
 
 
@@ -114,6 +115,18 @@ def _limit_problems(limits: dict) -> Iterator[ApiError]:
         )
 
 
+def _concurrency_problems(spec: dict) -> Iterator[ApiError]:
+    cpu = spec["containers"][0].get("resources", {}).get("limits", {}).get("cpu", "1")
+    concurrency = spec.get("containerConcurrency") or knative.CONCURRENCY
+    if knative.cpus(cpu) < 1 and concurrency > 1:
+        yield errors.invalid(
+            "spec.template.spec.containers.resources.limits.cpu: Invalid value specified for cpu. Total cpu < 1 is "
+            "not supported with concurrency > 1."
+        )
+    if not 0 <= concurrency <= 1000:
+        yield errors.invalid("spec.template.spec.container_concurrency: must be between 0 and 1000.")
+
+
 def _scale_problems(service: dict) -> Iterator[ApiError]:
     smallest, largest = knative.scale(service)
     spec = service["spec"]["template"]["spec"]
@@ -122,8 +135,6 @@ def _scale_problems(service: dict) -> Iterator[ApiError]:
             "spec.template.metadata.annotations[autoscaling.knative.dev/minScale]: min-instances "
             f"({smallest}) must not be greater than max-instances ({largest})."
         )
-    if not 0 <= spec.get("containerConcurrency", 80) <= 1000:
-        yield errors.invalid("spec.template.spec.container_concurrency: must be between 0 and 1000.")
     if not 1 <= spec.get("timeoutSeconds", 300) <= 3600:
         yield errors.invalid("spec.template.spec.timeout_seconds: should be between 1 and 3600.")
 

@@ -7,7 +7,8 @@ restarted server opens the addresses again and takes the containers over that st
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,7 @@ from deploykit.rehearsal.google import instances, tags, watcher
 from deploykit.rehearsal.google.address import Address
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.front import Front
+from deploykit.rehearsal.google.instances import Instance
 from deploykit.rehearsal.google.pool import Pool
 from deploykit.rehearsal.google.revision import Revision
 from deploykit.rehearsal.google.service_logs import ServiceLog
@@ -39,6 +41,7 @@ def deploy(context: Context, service: str, revision: Revision) -> None:
 
     Raises:
         StartFailed: it did not start; the service stays as it was.
+        KeyError: the service was deleted meanwhile.
     """
     front = _front(context, service)
     front.log.write(revision.name, text=DEPLOYMENT, system=True)
@@ -48,12 +51,16 @@ def deploy(context: Context, service: str, revision: Revision) -> None:
     except StartFailed as error:
         front.log.failed_start(revision.name, error)
         raise
-    started = f"STARTUP probe succeeded after 1 attempt for container on port {revision.port}."
-    front.log.write(revision.name, instance=instance.name, text=started, system=True)
-    with context.store.change(KIND, service) as record:
-        record["revisions"][revision.name] = asdict(revision)
-    pool = front.pools[revision.name] = Pool(service, revision, front.log)
-    context.loop.call_soon_threadsafe(pool.add, instance)
+    with _removed_on_error(instance):
+        started = f"STARTUP probe succeeded after 1 attempt for container on port {revision.port}."
+        front.log.write(revision.name, instance=instance.name, text=started, system=True)
+        if application(service) is not front:
+            raise KeyError(service)
+        with context.store.change(KIND, service) as record:
+            record["revisions"][revision.name] = asdict(revision)
+        # Two deployments at once may have started the same revision: both instances are its own.
+        pool = front.pools.setdefault(revision.name, Pool(service, revision, front.log))
+        context.loop.call_soon_threadsafe(pool.add, instance)
 
 
 def set_traffic(context: Context, service: str, shares: Mapping[str, int]) -> None:
@@ -107,13 +114,18 @@ def start_revision(context: Context, service: str, name: str) -> None:
     """Let a stopped revision run again, and wait for its first instance.
 
     Raises:
-        StartFailed: it did not start.
+        StartFailed: it did not start, and is stopped as before.
     """
     pool = _front(context, service).pools[name]
     with context.store.change(KIND, service) as record:
         record["stopped"] = [other for other in record["stopped"] if other != name]
     pool.stopped.clear()
-    context.loop.call_soon_threadsafe(pool.add, instances.start(service, pool.revision, pool.stopped))
+    try:
+        instance = instances.start(service, pool.revision, pool.stopped)
+    except BaseException:
+        stop_revision(context, service, name)  # else its instances would be started again every second
+        raise
+    context.loop.call_soon_threadsafe(pool.add, instance)
 
 
 def delete(context: Context, service: str, *, keep_log: bool = False) -> None:
@@ -143,7 +155,11 @@ def resume(context: Context) -> None:
                 pool.stopped.set()
         tags.resume(context, front)
         _take_over(context, front)
-    watcher.start(lambda *event: context.loop.call_soon_threadsafe(_lose, *event))
+
+    def tell(*end: str) -> None:
+        context.loop.call_soon_threadsafe(_lose, *end)
+
+    watcher.start(tell, connected=lambda: _tell_what_ended(tell))
 
 
 def application(service: str) -> Front | None:
@@ -192,10 +208,38 @@ def _lose(service: str, revision: str, container_id: str, what: str) -> None:
         pool.lose(container_id, what)
 
 
+def _tell_what_ended(tell: watcher.Told) -> None:
+    """Tell of all instances that ended, also while nobody listened to the engine."""
+    for service, address in list(_addresses.items()):
+        missing = _believed(address.front)  # before we look: what starts meanwhile is not missing
+        for revision, containers in instances.find(service).items():
+            for container in containers:
+                missing.pop(container.id, None)
+                if what := instances.end_of(container):
+                    tell(service, revision, container.id, what)
+        for container_id, revision in missing.items():
+            tell(service, revision, container_id, instances.KILLED)
+
+
+def _believed(front: Front) -> dict[str, str]:
+    """Return the revisions of the instances that are believed to run, by their containers."""
+    pools = list(front.pools.items())
+    return {instance.id: revision for revision, pool in pools for instance in list(pool.instances)}
+
+
 def _remove_containers(service: str) -> None:
     for containers in instances.find(service).values():
         for container in containers:
             instances.remove(container.id)
+
+
+@contextmanager
+def _removed_on_error(instance: Instance) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        instances.remove(instance.id)
+        raise
 
 
 def _on_loop(context: Context, work: Coroutine[Any, Any, None]) -> None:

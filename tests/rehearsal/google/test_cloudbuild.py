@@ -169,6 +169,7 @@ def test_only_what_the_build_needs_is_uploaded():
         (["push", "{repository}/unknown:2"], "does not exist locally"),
         (["build", "--network=cloudbuild", "-t", "{repository}/hello:3", "."], "Successfully tagged"),
         (["build", "."], "outside of the workspace"),
+        (["build", "-f", "nowhere", "."], "no folder of the source"),
     ],
 )
 def test_docker_steps_do_what_docker_does(repository: str, source: Path, args: list[str], done: str):
@@ -178,11 +179,14 @@ def test_docker_steps_do_what_docker_does(repository: str, source: Path, args: l
     ]
     if done.startswith("outside"):
         steps[1]["dir"] = "../.."
+    if done.startswith("no folder"):
+        steps[1]["dir"] = "nowhere"
     try:
         output = submit_config(source, {"steps": steps}).output
     except CommandError as error:
         output = error.result.output
     assert 'Starting Step #0 - "build it"' in output and done in output
+    assert "The rehearsal cloud failed" not in output
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,8 @@ def test_a_failed_revision_leaves_the_service_as_it_was(service: str, image: str
         (["--image=localhost:5000/x"], "Expected an image path like [host/]repo-path"),
         (["--image={image}", "--cpu=4", "--memory=1Gi"], "For 4.0 CPU, memory must be between 2Gi and 16Gi inclusive."),
         (["--image={image}", "--cpu=3"], "Must be equal to one of [.08-1], 1, 2, 4, 6, 8"),
+        (["--image={image}", "--cpu=0.5"], "Total cpu < 1 is not supported with concurrency > 1."),
+        (["--image={image}", "--cpu=0.5", "--concurrency=2"], "Total cpu < 1 is not supported with concurrency > 1."),
         (["--image={image}", "--min-instances=3", "--max-instances=2"], "must not be greater than max-instances"),
         (["--image={image}", "--set-env-vars=PORT=80"], "The following reserved env names were provided: PORT"),
         (["--image={image}", "--timeout=3601"], "should be between 1 and 3600"),

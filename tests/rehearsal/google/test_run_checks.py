@@ -1,9 +1,9 @@
-"""What Cloud Run refuses of a service's traffic, also where gcloud itself would not send it."""
+"""What Cloud Run refuses of a service and of its traffic, also where gcloud itself would not send it."""
 
 import pytest
 
 from deploykit.rehearsal.google.errors import ApiError
-from deploykit.rehearsal.google.run_checks import check_traffic
+from deploykit.rehearsal.google.run_checks import check_service, check_traffic
 
 KNOWN = {"app-one", "app-two"}
 ALL = {"revisionName": "app-one", "percent": 100}
@@ -45,3 +45,33 @@ def test_traffic_that_makes_no_sense_is_refused(targets: list[dict], wording: st
         check_traffic(traffic(*targets), KNOWN)
     assert refused.value.status == "INVALID_ARGUMENT"
     assert wording in refused.value.message
+
+
+def service(cpu: str, **spec: int) -> dict:
+    container = {"image": "europe-west1-docker.pkg.dev/p/lessons/x", "resources": {"limits": {"cpu": cpu}}}
+    return {"metadata": {"name": "app"}, "spec": {"template": {"spec": {"containers": [container], **spec}}}}
+
+
+@pytest.mark.parametrize(
+    ("cpu", "spec"),
+    [
+        ("1", {}),
+        ("1000m", {"containerConcurrency": 80}),
+        ("2", {"containerConcurrency": 1000}),
+        ("0.5", {"containerConcurrency": 1}),
+        ("80m", {"containerConcurrency": 1}),
+    ],
+)
+def test_processors_that_bear_the_concurrency_are_taken(cpu: str, spec: dict) -> None:
+    check_service(service(cpu, **spec))
+
+
+@pytest.mark.parametrize("cpu", ["0.5", "500m", "0.99"])
+@pytest.mark.parametrize("spec", [{}, {"containerConcurrency": 0}, {"containerConcurrency": 2}])
+def test_a_part_of_a_processor_bears_one_request_at_a_time(cpu: str, spec: dict) -> None:
+    with pytest.raises(ApiError) as refused:
+        check_service(service(cpu, **spec))
+    assert refused.value.message == (
+        "spec.template.spec.containers.resources.limits.cpu: Invalid value specified for cpu. "
+        "Total cpu < 1 is not supported with concurrency > 1."
+    )

@@ -94,10 +94,7 @@ def change(call: Call) -> dict:
     """Deploy a function anew, with other settings or another source."""
     _refuse_first_generation(call)
     old = _find(call, call.params["name"])
-    parts = {
-        part: {**old.get(part, {}), **call.body.get(part, {})} for part in ("buildConfig", "serviceConfig", "labels")
-    }
-    _write(call.context, {**old, **parts})
+    _write(call.context, function_service.changed(old, call.body, call.query.get("updateMask", "")))
     return _begin(call, old["name"], "update")
 
 

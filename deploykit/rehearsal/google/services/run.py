@@ -44,9 +44,10 @@ def get(call: Call) -> dict:
     """Return a service."""
     _admit(call, call.params["name"])
     key = _key(call)
-    if rollout.is_interrupted(key, find(call.context, key)):
-        rollout.finish(call.context, key, reason="Interrupted", message=rollout.INTERRUPTED)
-    return find(call.context, key)
+    with call.context.store.transaction():  # a rollout that ends just now is not interrupted
+        if rollout.is_interrupted(key, find(call.context, key)):
+            rollout.finish(call.context, key, reason="Interrupted", message=rollout.INTERRUPTED)
+        return find(call.context, key)
 
 
 @handles("run.namespaces.services.list", "run.projects.locations.services.list")
@@ -64,27 +65,28 @@ def delete(call: Call) -> dict:
     _admit(call, call.params["name"])
     key, context = _key(call), call.context
     uid = find(context, key)["metadata"]["uid"]
+    serving.delete(context, key.serving)  # first: if it fails, the service is still known and can be deleted again
     context.store.delete(SERVICE, key.stored)
     for name in context.store.list(REVISION, f"{key.stored}/"):
         context.store.delete(REVISION, name)
     policies.delete(context, key.resource(context))
-    serving.delete(context, key.serving)
+    serving.delete(context, key.serving)  # what a rollout that went on has opened again meanwhile
     return {"status": "Success", "details": {"name": key.name, "kind": "services", "uid": uid}}
 
 
 @handles("run.projects.locations.services.getIamPolicy")
 def get_policy(call: Call) -> dict:
     """Return who may call a service."""
-    return policies.get(call.context, call.params["resource"])
+    return policies.get(call.context, _of_policy(call).resource(call.context))
 
 
 @handles("run.projects.locations.services.setIamPolicy")
 def set_policy(call: Call) -> dict:
     """Say who may call a service."""
-    resource, context = call.params["resource"], call.context
+    key, context = _of_policy(call), call.context
+    resource = key.resource(context)
     written = policies.put(context, resource, call.body["policy"])
-    _, _, _, region, _, name = resource.split("/")
-    serving.allow(context, Key(region, name).serving, policies.allows_everybody(context, resource, INVOKER))
+    serving.allow(context, key.serving, policies.allows_everybody(context, resource, INVOKER))
     return written
 
 
@@ -117,6 +119,17 @@ def _admit(call: Call, name: str) -> None:
     call.context.require_api(API_NAME)
 
 
+def _of_policy(call: Call) -> Key:
+    """Return the service of a policy, which has to exist."""
+    resource = call.params["resource"]
+    _admit(call, resource)
+    _, _, _, region, _, name = resource.split("/")
+    call.context.require_region(region)
+    key = Key(region, name)
+    find(call.context, key)
+    return key
+
+
 def _key(call: Call) -> Key:
     parts = call.params["name"].split("/")
     return Key(call.region or parts[3], parts[-1])
@@ -136,18 +149,25 @@ def _write(call: Call, key: Key, old: dict | None, method: str) -> dict:
         "spec": {**body["spec"], "traffic": body["spec"].get("traffic") or [{"percent": 100, "latestRevision": True}]},
         "status": {**(old["status"] if old else {}), "conditions": [knative.condition("Ready", None)]},
     }
-    if not old or old["spec"]["template"] != service["spec"]["template"]:
-        _add_revision(context, key, service, known)
+    changed = not old or old["spec"]["template"] != service["spec"]["template"]
+    if changed:
+        service["status"]["latestCreatedRevisionName"] = _new_name(service, known)
     if call.query.get("dryRun") == "all":
         return service
+    if changed:
+        _add_revision(context, key, service)
     context.store.put(SERVICE, key.stored, service)
     rollout.begin(context, key, method)
     return service
 
 
-def _add_revision(context: Context, key: Key, service: dict, known: set[str]) -> None:
+def _new_name(service: dict, known: set[str]) -> str:
     name = rollout.new_name(service)
     if name in known:
         raise errors.already_exists(f"Revision named '{name}' with different configuration already exists.")
-    service["status"]["latestCreatedRevisionName"] = name
+    return name
+
+
+def _add_revision(context: Context, key: Key, service: dict) -> None:
+    name = service["status"]["latestCreatedRevisionName"]
     context.store.put(REVISION, f"{key.stored}/{name}", knative.revision_object(context, key, name, service))

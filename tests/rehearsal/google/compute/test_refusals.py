@@ -39,6 +39,8 @@ REFUSED = [
         "Invalid value for field 'resource.sourceRanges[0]': '300.1.1.1/32'. Must be a valid CIDR address range.",
     ),
     ("firewall-rules create x --allow=tcp:99999", "Invalid value for field 'resource.allowed[0].ports[0]': '99999'."),
+    ("firewall-rules create x --allow=http", "Invalid value for field 'resource.allowed[0].IPProtocol': 'http'."),
+    ("firewall-rules create x --allow=icmp:8", "Ports may only be specified on rules whose protocol is one of"),
     ("firewall-rules create X_1 --allow=tcp:80", "Invalid value for field 'resource.name': 'X_1'."),
     ("firewall-rules describe x", "global/firewalls/x' was not found"),
     ("firewall-rules create x --direction=EGRESS --allow=tcp:80", "EGRESS is not rehearsed"),
