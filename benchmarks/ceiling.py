@@ -1,4 +1,7 @@
-"""The model without a service: as many processes as there are processors, each predicting as fast as it can."""
+"""The model without a service: as many processes as a service has workers, each predicting as fast as it can.
+
+NER predicts one text at a time here, while the service predicts texts that wait together.
+"""
 
 import json
 import os
@@ -7,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.contenders import Contender
-from benchmarks.results import Load, Round, cores
+from benchmarks.contenders import WORKERS, Contender
+from benchmarks.results import Load, Round
 
 PROGRAM = Path(__file__).with_name("in_process.py")
 # As in start.sh: the processes share the processors already.
@@ -16,8 +19,8 @@ VARIABLES = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREA
 
 
 def measure(contender: Contender, *, seconds: int) -> Round:
-    """Let a service's model predict for so many seconds in one process, then in as many as there are processors."""
-    return Round(loads=[together(contender, count, seconds) for count in sorted({1, cores()})])
+    """Let a service's model predict for so many seconds in one process, then in as many as the service has workers."""
+    return Round(loads=[together(contender, count, seconds) for count in (1, WORKERS)])
 
 
 def together(contender: Contender, count: int, seconds: int) -> Load:

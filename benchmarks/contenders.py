@@ -18,6 +18,9 @@ NAIVE = Path(__file__).parent / "naive"
 CONSTANT = Path(__file__).parent / "constant"
 OURS, CEILING, MODEL, TUTORIAL = "this kit", "constant answer", "model alone", "tutorial"
 PIPELINE = FOLDER / "heart.joblib"
+WORKERS = 2
+"""How many processes predict, ours and the others', on however many processors: as many as start.sh makes by itself."""
+
 CONSTANTS = {
     "iris_flask": ("flask_app.py", "app.py"),
     "heart_function": ("function.py", "main.py"),
@@ -52,7 +55,7 @@ def ours(service: str) -> Contender:
         KitError: the model was not trained yet.
     """
     call = CALLS.get(service, Call("/"))
-    env = {"MODEL_DIR": str(model_of(service))}
+    env = {"MODEL_DIR": str(model_of(service)), "WORKERS": str(WORKERS)}
     return Contender(service, OURS, ["sh", "start.sh"], call, cwd=SERVICES / service, env=env, ready="/health/ready")
 
 
@@ -77,7 +80,7 @@ def constant(service: str, answer: bytes) -> Contender:
         if (SERVICES / service / file).exists():
             shutil.copy(SERVICES / service / file, folder)
     (folder / "answer").write_bytes(answer)
-    env = {"ANSWER": str(folder / "answer")}
+    env = {"ANSWER": str(folder / "answer"), "WORKERS": str(WORKERS)}
     return Contender(service, CEILING, ["sh", "start.sh"], CALLS[service], cwd=folder, env=env)
 
 

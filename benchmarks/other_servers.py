@@ -40,7 +40,10 @@ def environment(server: str) -> Path:
 
 
 def contenders(service: str, servers: list[str]) -> list[Contender]:
-    """Return the servers that can serve a service's model; MLflow has a form for scikit-learn's models only."""
+    """Return the servers that serve a service's model.
+
+    MLflow serves here what the tutorials' readers have: a scikit-learn model, so it takes no part where there is none.
+    """
     found = [_mlflow(service)] if MLFLOW in servers and service in ("iris_flask", "heart_function") else []
     return found + [_generic(service, server) for server in (BENTOML, LITSERVE) if server in servers]
 

@@ -17,8 +17,12 @@ def write(report: Report, file: Path = README) -> None:
     """Replace what stands between the two marks by the table of a report.
 
     Raises:
-        KitError: the marks are missing.
+        KitError: requests failed, or the marks are missing.
     """
+    if failures := report.failures():
+        told = "\n".join(failures)
+        hint = "Measure these services again: python -m benchmarks --services NAME,NAME"
+        raise KitError(f"Requests failed, and an error takes another time than an answer:\n{told}", hint)
     text = file.read_text(encoding="utf-8")
     block = f"{BEGIN}\n{markdown(report)}\n\n{conditions(report)}\n{END}"
     new, found = re.subn(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: block, text, flags=re.DOTALL)

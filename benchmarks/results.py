@@ -86,12 +86,25 @@ class Report(BaseModel):
         return next((one for one in self.measured if (one.service, one.kind) == (service, kind)), None)
 
     def keep_others(self, services: list[str], file: Path = RESULTS) -> None:
-        """Take over what the last run measured of other services, if it was as long, and on this machine."""
+        """Take over what the last run measured of other services, if it was as long, and on this machine as it is."""
         last = load(file) if file.exists() else self
-        alike = (last.seconds, last.rounds, last.machine.system) == (self.seconds, self.rounds, self.machine.system)
-        if alike:
+        if last.circumstances() == self.circumstances():
             self.measured = [one for one in last.measured if one.service not in services]
             self.images = {name: size for name, size in last.images.items() if name not in services}
+
+    def circumstances(self) -> tuple[str, int, int, dict]:
+        """Return what numbers must have in common to stand in one table; the load at the time is not part of it."""
+        return self.generator, self.seconds, self.rounds, self.machine.model_dump(exclude={"load_before"})
+
+    def failures(self) -> list[str]:
+        """Name every load in which requests failed."""
+        return [
+            f"{one.service}, {one.kind}, {load.connections} connections: {load.errors} errors"
+            for one in self.measured
+            for life in one.rounds
+            for load in life.loads
+            if load.errors
+        ]
 
     def services(self) -> list[str]:
         """Return the services, in their order."""

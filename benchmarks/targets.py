@@ -5,7 +5,7 @@ from typing import Literal
 
 from benchmarks import figures
 from benchmarks.calls import PAGE
-from benchmarks.contenders import CEILING, MODEL, OURS, TUTORIAL
+from benchmarks.contenders import CEILING, MODEL, OURS, TUTORIAL, WORKERS
 from benchmarks.other_servers import SERVERS
 from benchmarks.results import Report
 
@@ -39,7 +39,7 @@ class Target:
         other, figure = self.against, FIGURES[self.what]
         if other == BEST_OTHER:
             other = best_other(report, self.service)
-        of_model = figures.rate(report.machine.cores) if other == MODEL else None
+        of_model = figures.rate(WORKERS) if other == MODEL else None
         return figures.ratio(report.of(self.service, OURS), report.of(self.service, other), figure, of_model)
 
     def holds(self, reached: float) -> bool:

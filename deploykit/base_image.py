@@ -55,6 +55,21 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
         return file if file.exists() else _build(file, packages, python_link=python_link)
 
 
+def import_tarball(file: Path, name: str) -> None:
+    """Make an image of a root file system."""
+    certificates = [f"ENV {variable}={CERTIFICATES}" for variable in ("SSL_CERT_FILE", "PIP_CERT")]
+    repository, _, tag = name.partition(":")
+    try:
+        engine.client().api.import_image_from_file(
+            str(file), repository=repository, tag=tag, changes=[f"LABEL {STAND_IN}={CLONE_ID}", *certificates]
+        )
+    except APIError as error:
+        said = str(error.explanation)
+        raise KitError(
+            f"The Docker engine did not take {name}: {said}", command_errors.advice("docker", said)
+        ) from None
+
+
 def turn(name: str) -> FileLock:
     """Return the lock on something that is built once: who comes second waits for it, and finds it built."""
     folder = STATE / "cache"
@@ -82,18 +97,3 @@ def _build(file: Path, packages: list[str], *, python_link: bool) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return file
-
-
-def import_tarball(file: Path, name: str) -> None:
-    """Make an image of a root file system."""
-    certificates = [f"ENV {variable}={CERTIFICATES}" for variable in ("SSL_CERT_FILE", "PIP_CERT")]
-    repository, _, tag = name.partition(":")
-    try:
-        engine.client().api.import_image_from_file(
-            str(file), repository=repository, tag=tag, changes=[f"LABEL {STAND_IN}={CLONE_ID}", *certificates]
-        )
-    except APIError as error:
-        said = str(error.explanation)
-        raise KitError(
-            f"The Docker engine did not take {name}: {said}", command_errors.advice("docker", said)
-        ) from None

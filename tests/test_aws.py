@@ -65,6 +65,13 @@ def test_the_variables_of_a_cloud_that_does_not_run_are_refused(monkeypatch: pyt
         aws.environment("rehearsal")
 
 
+def test_the_commands_have_the_key_that_the_server_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = rehearsal.aws.Cloud(url="http://127.0.0.1:5000", key="ab12", registry="r", my_address="a", subnet="s")
+    monkeypatch.setattr(rehearsal.aws, "running", lambda: cloud)
+    monkeypatch.setattr(aws, "FOLDER", tmp_path)
+    assert aws.environment("rehearsal")["AWS_ACCESS_KEY_ID"] == "ab12"
+
+
 def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(KitError, match="'ssh' is not installed"):

@@ -8,6 +8,7 @@ from contextlib import suppress
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 SILENCE_SECONDS = 5
+PAUSE_SECONDS = 2
 FAREWELL_SECONDS = 60
 
 
@@ -35,9 +36,9 @@ class Worker(ThreadWorker):
 
 
 def hear_out(client: socket.socket) -> None:
-    """Drop what a client still sends, until it ends, falls silent or takes too long: it sees the answer only then."""
+    """Drop what a client still sends, until it ends, pauses or takes too long: it sees the answer only then."""
     client.shutdown(socket.SHUT_WR)
-    client.settimeout(SILENCE_SECONDS)
+    client.settimeout(PAUSE_SECONDS)
     end = time.monotonic() + FAREWELL_SECONDS
     while time.monotonic() < end and client.recv(2**16):
         pass

@@ -4,7 +4,7 @@ import ipaddress
 import sys
 
 from docker.errors import APIError, NotFound
-from docker.models.networks import Network
+from docker.models.networks import Network, NetworkCollection
 from docker.types import IPAMConfig, IPAMPool
 from filelock import FileLock
 
@@ -28,25 +28,7 @@ def ensure() -> Network:
         try:
             return networks.get(NAME)
         except NotFound:
-            return _create()
-
-
-def _turn() -> FileLock:
-    """Return the lock between looking for the network and creating it."""
-    folder = STATE / "rehearsal"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / "network.lock")
-
-
-def _create() -> Network:
-    for subnet in _subnets():
-        try:
-            pool = IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))
-            return engine.client().networks.create(NAME, driver="bridge", labels=LABELS, ipam=IPAMConfig(pool_configs=[pool]))
-        except APIError as error:
-            if "overlap" not in str(error).lower():
-                raise
-    raise KitError("Docker has no free network left for the rehearsal cloud.", "List them: docker network ls")
+            return _create(networks)
 
 
 def gateway() -> str:
@@ -66,3 +48,21 @@ def has_routes() -> bool:
 
 def _subnets() -> list[ipaddress.IPv4Network]:
     return [part for whole in DOCUMENTATION_NETWORKS for part in ipaddress.IPv4Network(whole).subnets(new_prefix=28)]
+
+
+def _turn() -> FileLock:
+    """Return the lock between looking for the network and creating it."""
+    folder = STATE / "rehearsal"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "network.lock")
+
+
+def _create(networks: NetworkCollection) -> Network:
+    for subnet in _subnets():
+        try:
+            pool = IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))
+            return networks.create(NAME, driver="bridge", labels=LABELS, ipam=IPAMConfig(pool_configs=[pool]))
+        except APIError as error:
+            if "overlap" not in str(error).lower():
+                raise
+    raise KitError("Docker has no free network left for the rehearsal cloud.", "List them: docker network ls")

@@ -24,7 +24,7 @@ def report() -> Report:
     tutorial = measured(TUTORIAL, [10.0, 1.0, 30.0], p99=20)
     others = [measured(MLFLOW, [5.0, 5, 5]), measured(BENTOML, [50.0, 5, 50])]
     alone = measured(MODEL, [200.0, 20, 180], connections=2)
-    machine = Machine(cores=2)
+    machine = Machine(cores=4)  # the model alone is compared in as many processes as a service has workers
     return Report(
         machine=machine, generator="wrk", seconds=1, rounds=3, measured=[ours, tutorial, *others, alone],
         load_after=[2.0, 1.0, 0.5],
@@ -70,14 +70,47 @@ def test_the_readme_gets_ratios_and_their_conditions(report: Report, tmp_path):
     assert "3 rounds of 1 s" in text and "2.0 after" in text
 
 
-@pytest.mark.parametrize(("rounds", "kept"), [(3, 2), (5, 0)])
-def test_services_that_are_not_measured_again_keep_their_numbers(report: Report, tmp_path, rounds: int, kept: int):
+def again(report: Report, **different) -> Report:
+    """Begin another run, on the same machine under another load."""
+    machine = report.machine.model_copy(update={"load_before": [9.0, 9.0, 9.0]})
+    same = {"machine": machine, "generator": report.generator, "seconds": report.seconds, "rounds": report.rounds}
+    return Report(**same | different)
+
+
+def test_services_that_are_not_measured_again_keep_their_numbers(report: Report, tmp_path):
     results.save(report, tmp_path / "results.json")
-    new = Report(machine=report.machine, generator="wrk", seconds=1, rounds=rounds)
+    new = again(report)
     new.keep_others(["heart_function"], tmp_path / "results.json")
-    assert [one.rounds for one in new.measured][:2] == [one.rounds for one in report.measured][:kept]
+    assert new.measured == report.measured
     new.keep_others(["iris_flask"], tmp_path / "results.json")
     assert new.measured == []
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"rounds": 5},
+        {"seconds": 2},
+        {"generator": "locust"},
+        {"machine": Machine(cores=8)},
+        {"machine": Machine(cores=4, libraries={"flask": "0.1"})},
+    ],
+    ids=lambda different: next(iter(different)),
+)
+def test_numbers_that_were_made_otherwise_are_not_kept(report: Report, tmp_path, different: dict):
+    results.save(report, tmp_path / "results.json")
+    new = again(report, **different)
+    new.keep_others(["heart_function"], tmp_path / "results.json")
+    assert new.measured == []
+
+
+def test_ratios_of_failed_requests_do_not_reach_the_readme(report: Report, tmp_path):
+    file = tmp_path / "README.md"
+    file.write_text(f"{readme.BEGIN}\nyesterday\n{readme.END}\n", encoding="utf-8")
+    report.measured[1].rounds[2].loads[0].errors = 7
+    with pytest.raises(KitError, match="iris_flask, tutorial, 8 connections: 7 errors"):
+        readme.write(report, file)
+    assert "yesterday" in file.read_text(encoding="utf-8")
 
 
 def test_a_readme_without_a_place_is_left_alone(report: Report, tmp_path):

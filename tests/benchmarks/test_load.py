@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,9 +37,11 @@ which = shutil.which
 
 
 def test_answers_are_counted_and_timed(server: Service, generator: str):
+    began = time.monotonic()
     seen = load.measure(server.url, CALL, connections=2, seconds=1)
+    longest = time.monotonic() - began  # the generator starts and ends within it, too
     assert seen.connections == 2 and seen.errors == 0 and seen.requests > 10
-    assert 0.5 * seen.requests < seen.requests_per_second < 4 * seen.requests
+    assert seen.requests / longest < seen.requests_per_second < 4 * seen.requests
     assert 0 < seen.p50 <= seen.p95 <= seen.p99 < 1000
 
 

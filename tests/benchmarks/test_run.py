@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from benchmarks import cli, load, other_servers, plots, results, runner, tables
-from benchmarks.contenders import CEILING, MODEL, OURS, TUTORIAL
+from benchmarks.contenders import CEILING, MODEL, OURS, TUTORIAL, WORKERS
+from benchmarks.lives import CONNECTIONS
 from benchmarks.results import Report
 from deploykit import ledger
 from deploykit.errors import KitError
@@ -33,7 +34,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 def test_everybody_is_measured_and_nobody_is_left_running(report: Report):
     assert [one.kind for one in report.measured] == [OURS, TUTORIAL, CEILING, MODEL]
     loads = [load for one in report.measured for life in one.rounds for load in life.loads]
-    assert len(loads) == 3 * 3 + len({1, report.machine.cores})
+    assert len(loads) == 3 * len(CONNECTIONS) + len({1, WORKERS})
     assert all(load.requests > 0 and load.errors == 0 for load in loads)
     servers = [one.rounds[0] for one in report.measured if one.kind != MODEL]
     assert all(life.cold_start > 0.1 and life.memory > 20 for life in servers)

@@ -14,7 +14,7 @@ from tests.contract import yolo_flask
 from tests.contract.cases import TIMEOUT_SECONDS, Service
 from tests.contract.container import Image, Running, running, starting
 from tests.contract.services import PAGES, SERVICES
-from tests.contract.test_process import open_request, read_all
+from tests.contract.test_process import address, open_request, read_all
 
 pytestmark = pytest.mark.needs("docker")
 every_service = pytest.mark.parametrize(
@@ -59,18 +59,18 @@ def test_port_is_the_platforms_to_choose(image: Image):
 
 @every_service
 def test_sigterm_lets_a_request_in_flight_finish(container: Running, service: Service):
-    connection, rest = open_page(container) if service in PAGES else open_request(container, service)
-    time.sleep(0.02 if service in PAGES else 0.3)  # until it has been read, and before the page has run
+    url = container.own_url
+    connection, rest = open_page(url) if service in PAGES else open_request(url, service)
+    container.wait_until_read(connection)
     container.container.kill("SIGTERM")
     connection.sendall(rest)
     assert read_all(connection).startswith(b"HTTP/1.1 200 ")
     assert container.container.wait(timeout=TIMEOUT_SECONDS)["StatusCode"] == 0
 
 
-def open_page(container: Running) -> tuple[socket.socket, bytes]:
+def open_page(url: str) -> tuple[socket.socket, bytes]:
     """Ask a page for its readiness, which runs it; return the connection and what is missing: nothing."""
-    host, port = container.url.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), TIMEOUT_SECONDS)
+    connection = socket.create_connection(address(url), TIMEOUT_SECONDS)
     connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     return connection, b""
 
@@ -80,4 +80,4 @@ def test_too_little_memory_is_named(image: Image):
     too_little = {"mem_limit": "64m", "memswap_limit": "64m"}
     reason = "needed more memory than its limit of 64 MB"
     with starting(image, **too_little) as started, pytest.raises(ServiceError, match=reason):
-        containers.wait_for(started.container.name, started.url, timeout=4)
+        containers.wait_for(started.container.name, started.url, timeout=60)

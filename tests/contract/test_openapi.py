@@ -24,4 +24,4 @@ def test_generated_requests_find_no_fault(url: str, service, place: str, tmp_pat
     examples = "100" if place == "process" else "10"  # what a request may be does not depend on where it goes
     options = ["--seed", "42", "--max-examples", examples, "--no-color", "--generation-database", "none"]
     options += [word for check in service.unchecked for word in ("--exclude-checks", check)]
-    run([*program, *options], cwd=tmp_path, timeout=60)
+    run([*program, *options, "--request-timeout", f"{TIMEOUT_SECONDS}"], cwd=tmp_path, timeout=600)

@@ -20,15 +20,15 @@ from tests.contract.local import Server, running, starting, wait_until_read
 from tests.contract.services import SERVICES
 
 REFUSED_SECONDS = 3
-"""Whoever is in has 5 seconds to finish. So much earlier at least, nobody new is let in."""
+"""By then nobody new may be let in; whoever is in has 5 seconds to finish."""
 
-READS_SECONDS = 60
+LOADING_SECONDS = 60
 END_SECONDS = 4
-"""granian kills a worker that does not end within 5 seconds; it must not come to that."""
+"""granian kills workers after 5 seconds: they must have ended by themselves."""
 
 REPLACED_SECONDS = 30
-HEALTHY_SECONDS = 4
-"""yolo_flask lets a client go that is silent for 5 seconds. Sooner than that, others are served beside it."""
+ANSWER_SECONDS = 4
+"""yolo_flask lets silent clients go after 5 seconds: others must be answered before."""
 
 
 def change_manifest(model: Path, change: Callable[[dict], object]) -> None:
@@ -149,7 +149,7 @@ def test_sigterm_ends_a_service_that_is_still_loading(service: Service, tmp_path
     os.mkfifo(manifest)
     # As long as somebody may write, reading it waits for ever.
     with manifest.open("r+b", buffering=0), starting(service.name, tmp_path, tmp_path / "log") as server:
-        deadline = time.monotonic() + READS_SECONDS
+        deadline = time.monotonic() + LOADING_SECONDS
         while not all_read(server, manifest):
             assert time.monotonic() < deadline, "nobody reads the model"
             time.sleep(0.02)
@@ -223,7 +223,7 @@ def test_slow_clients_do_not_block_others(server: Server, service: Service) -> N
     slow = [open_request(server.url, service)[0] for _ in range(40)]
     for connection in slow:
         wait_until_read(connection, server.process.pid)
-    assert requests.get(server.url + "/health/ready", timeout=HEALTHY_SECONDS).status_code == 200
+    assert requests.get(server.url + "/health/ready", timeout=ANSWER_SECONDS).status_code == 200
     assert {connection.getsockname()[1] for connection in slow} <= set(server.owners()), "some were let go meanwhile"
     for connection in slow:
         connection.close()

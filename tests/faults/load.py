@@ -13,7 +13,7 @@ import requests
 from tests.contract.cases import Service
 from tests.contract.local import Server
 
-READY_SECONDS = 20
+READY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,14 @@ class Load:
         """Return what was answered with 200, and rightly."""
         return [outcome for outcome in self.outcomes if outcome.status == 200 and outcome.ended > since]
 
+    def go_on(self, *, since: float) -> None:
+        """Let the clients ask for a second more, and until at least one was answered after ``since``."""
+        deadline = time.monotonic() + READY_SECONDS
+        time.sleep(1)
+        while not self.successes(since=since):
+            assert time.monotonic() < deadline, "nobody is answered any more"
+            time.sleep(0.02)
+
 
 @contextmanager
 def under_load(url: str, service: Service, *, clients: int = 6) -> Iterator[Load]:
@@ -77,16 +85,6 @@ def under_load(url: str, service: Service, *, clients: int = 6) -> Iterator[Load
             thread.join()
 
 
-def owners(server: Server) -> dict[int, psutil.Process]:
-    """Return which worker holds a connection, by the client's port."""
-    return {
-        connection.raddr.port: worker
-        for worker in server.workers
-        for connection in worker.net_connections("tcp")
-        if connection.raddr
-    }
-
-
 def wait_until_all_serve(server: Server, *, workers: int = 2) -> list[psutil.Process]:
     """Wait until every worker takes connections, and return them; at first, one answers while others still load."""
     address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
@@ -94,7 +92,7 @@ def wait_until_all_serve(server: Server, *, workers: int = 2) -> list[psutil.Pro
     while True:
         probes = [socket.create_connection(address) for _ in range(12)]
         time.sleep(0.2)
-        serving = set(owners(server).values())
+        serving = set(server.owners().values())
         for probe in probes:
             probe.close()
         if len(serving) == workers:

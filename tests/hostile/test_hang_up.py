@@ -12,6 +12,7 @@ from tests.contract.local import running
 from tests.hostile.test_slow_clients import connect, half_a_body, vanish
 
 CLIENTS = 8
+END_SECONDS = 30
 
 
 @pytest.mark.parametrize("leave", [vanish, socket.socket.close], ids=["without a farewell", "with one"])
@@ -27,7 +28,7 @@ def test_who_hangs_up_is_no_error_in_the_log(
         assert service.accepted[0].call.send(server.url + service.path).status_code == 200
         assert workers <= set(server.workers)
         server.process.terminate()
-        server.process.wait()
+        server.process.wait(END_SECONDS)
     lines = [json.loads(line) for line in server.log.read_text(encoding="utf-8").splitlines()]
     assert [line for line in lines if line["severity"] != "INFO" or line.get("status", 0) >= 500] == []
     worked_on = [line["status"] for line in lines if line.get("path") == service.path]

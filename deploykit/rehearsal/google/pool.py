@@ -156,7 +156,7 @@ class Pool:
             self.log.write(self.revision.name, severity="ERROR", text=why, system=True)
         else:
             self.add(instance)
-            if self.stopped.is_set():
+            if self.stopped.is_set() and instance in self.instances:
                 self.instances.remove(instance)
                 self._end(instance)
 

@@ -4,12 +4,15 @@ import logging
 import secrets
 import string
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from deploykit.rehearsal.google import errors, knative, serving, start_errors
 from deploykit.rehearsal.google.context import Context
 from deploykit.rehearsal.google.errors import ApiError
 from deploykit.rehearsal.google.knative import Key, condition
+from deploykit.rehearsal.google.serving import Revision
 
 log = logging.getLogger("rehearsal")
 SERVICE = "run.service"
@@ -19,13 +22,17 @@ _running: list[str] = []
 """The services that are rolled out now, one as often as that goes on; adding and removing need no lock."""
 
 
+class Overtaken(Exception):
+    """The service was deleted or asked for anew before it was rolled out."""
+
+
 def begin(context: Context, key: Key, method: str) -> None:
     """Roll out what the store says of a service, in a thread; gcloud asks for the service until it is done.
 
     Args:
         method: Google's name of the request that asked for it, for the faults that concern it.
     """
-    asked = _service(context, key)["metadata"]["resourceVersion"]
+    asked = context.store.get(SERVICE, key.stored)["metadata"]["resourceVersion"]
     _running.append(key.stored)
     threading.Thread(target=_roll_out, args=(context, key, method, asked), name=key.stored, daemon=True).start()
 
@@ -49,32 +56,38 @@ def finish(context: Context, key: Key, *, reason: str = "", message: str = "") -
 
 
 def _roll_out(context: Context, key: Key, method: str, asked: str) -> None:
-    """Roll out, and say how it went unless the service was deleted or asked for anew meanwhile.
+    """Roll out, and say how it went.
 
     Args:
-        asked: the service's resourceVersion when this was asked for.
+        asked: the service's resourceVersion, which the next request for it changes.
     """
     try:
-        reason, message = _try(context, key, method)
+        reason, message = _try(context, key, method, asked)
         with context.store.transaction():
-            service = context.store.get(SERVICE, key.stored)
-            if service and service["metadata"]["resourceVersion"] == asked:
-                finish(context, key, reason=reason, message=message)
-        if not service:
-            log.info("%s was deleted during its deployment", key.stored)
-            serving.delete(context, key.serving)  # what was started after that
+            _service(context, key, asked)
+            finish(context, key, reason=reason, message=message)
+    except Overtaken:
+        log.info("%s was deleted or asked for anew during its deployment", key.stored)
+        if context.store.get(SERVICE, key.stored) is None:
+            serving.delete(context, key.serving)  # what was started after its deletion
     finally:
         _running.remove(key.stored)
 
 
-def _try(context: Context, key: Key, method: str) -> tuple[str, str]:
-    """Return why it failed, as a reason and a message, both "" when it did not."""
+def _try(context: Context, key: Key, method: str, asked: str) -> tuple[str, str]:
+    """Do what was asked for; return the reason and the message of what was in the way, or "" for both."""
     try:
-        name = _service(context, key)["status"]["latestCreatedRevisionName"]
-        stored = context.store.get(REVISION, f"{key.stored}/{name}")
-        if stored["status"]["conditions"][0]["status"] == "Unknown":
-            _start(context, key, name, method)
-        _lead_traffic(context, key)
+        service = _service(context, key, asked)
+        name = service["status"]["latestCreatedRevisionName"]
+        ready = context.store.get(REVISION, f"{key.stored}/{name}")["status"]["conditions"][0]["status"]
+        if ready == "Unknown":
+            _start(context, key, knative.revision(name, service), method)
+        if ready != "False":
+            with _changing(context, key, asked) as service:
+                service["status"]["latestReadyRevisionName"] = name
+        _lead_traffic(context, key, asked)
+    except Overtaken:
+        raise
     except ApiError as error:
         return "HealthCheckContainerError", error.message
     except Exception as error:
@@ -83,20 +96,28 @@ def _try(context: Context, key: Key, method: str) -> tuple[str, str]:
     return "", ""
 
 
-def _service(context: Context, key: Key) -> dict:
+def _service(context: Context, key: Key, asked: str) -> dict:
     """Return what the store says of a service.
 
     Raises:
-        KeyError: it was deleted meanwhile.
+        Overtaken: it was deleted or asked for anew meanwhile.
     """
     found = context.store.get(SERVICE, key.stored)
-    if found is None:
-        raise KeyError(key.stored)
+    if found is None or found["metadata"]["resourceVersion"] != asked:
+        raise Overtaken
     return found
 
 
-def _start(context: Context, key: Key, name: str, method: str) -> None:
-    revision = knative.revision(name, _service(context, key))
+@contextmanager
+def _changing(context: Context, key: Key, asked: str) -> Iterator[dict]:
+    """Give a service to be changed, unless somebody overtook."""
+    with context.store.transaction():
+        _service(context, key, asked)
+        with context.store.change(SERVICE, key.stored) as service:
+            yield service
+
+
+def _start(context: Context, key: Key, revision: Revision, method: str) -> None:
     try:
         if context.faults.take("image_missing", method) or _is_elsewhere(revision.image):
             raise start_errors.image_not_found(revision)
@@ -104,18 +125,11 @@ def _start(context: Context, key: Key, name: str, method: str) -> None:
             revision = replace(revision, startup_seconds=0)
         serving.deploy(context, key.serving, revision)
     except ApiError as error:
-        _note(
-            context, key, name, [condition("Ready", False, reason="HealthCheckContainerError", message=error.message)]
-        )
+        failed = condition("Ready", False, reason="HealthCheckContainerError", message=error.message)
+        _note(context, key, revision.name, [failed])
         raise
-    _note(
-        context,
-        key,
-        name,
-        [condition("Ready", True), condition("ContainerHealthy", True), condition("ResourcesAvailable", True)],
-    )
-    with context.store.change(SERVICE, key.stored) as service:
-        service["status"]["latestReadyRevisionName"] = name
+    ready = [condition(kind, True) for kind in ("Ready", "ContainerHealthy", "ResourcesAvailable")]
+    _note(context, key, revision.name, ready)
 
 
 def _is_elsewhere(image: str) -> bool:
@@ -128,13 +142,13 @@ def _note(context: Context, key: Key, name: str, conditions: list[dict]) -> None
         revision["status"]["conditions"] = conditions
 
 
-def _lead_traffic(context: Context, key: Key) -> None:
+def _lead_traffic(context: Context, key: Key, asked: str) -> None:
     """Resolve the targets that a service's owner set, such as "the latest", and let the requests go there."""
-    traffic = _resolved(_service(context, key))
+    traffic = _resolved(_service(context, key, asked))
     address = serving.url(context, key.serving)
     tagged = {target["tag"]: target["revisionName"] for target in traffic if target.get("tag")}
     urls = serving.set_tags(context, key.serving, tagged)
-    with context.store.change(SERVICE, key.stored) as service:
+    with _changing(context, key, asked) as service:
         status = service["status"]
         status["traffic"] = [target | ({"url": urls[target["tag"]]} if target.get("tag") else {}) for target in traffic]
         status |= {"url": address, "address": {"url": address}}

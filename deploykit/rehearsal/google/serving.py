@@ -104,10 +104,7 @@ def remove_revision(context: Context, service: str, name: str) -> None:
 
 def stop_revision(context: Context, service: str, name: str) -> None:
     """End a revision's instances, and start none until :func:`start_revision`."""
-    pool = _front(context, service).pools[name]
-    with context.store.change(KIND, service) as record:
-        record["stopped"] = sorted({*record["stopped"], name})
-    _on_loop(context, pool.close())
+    _stop(context, service, _front(context, service).pools[name])
 
 
 def start_revision(context: Context, service: str, name: str) -> None:
@@ -123,7 +120,7 @@ def start_revision(context: Context, service: str, name: str) -> None:
     try:
         instance = instances.start(service, pool.revision, pool.stopped)
     except BaseException:
-        stop_revision(context, service, name)  # else its instances would be started again every second
+        _stop(context, service, pool)  # else its instances would be started again every second
         raise
     context.loop.call_soon_threadsafe(pool.add, instance)
 
@@ -171,6 +168,12 @@ def application(service: str) -> Front | None:
 def is_public_port(port: int) -> bool:
     """Tell whether a port of this computer is the address of a service."""
     return any(address.port == port for address in list(_addresses.values()))
+
+
+def _stop(context: Context, service: str, pool: Pool) -> None:
+    with context.store.change(KIND, service) as record:
+        record["stopped"] = sorted({*record["stopped"], pool.revision.name})
+    _on_loop(context, pool.close())
 
 
 def _front(context: Context, service: str) -> Front:

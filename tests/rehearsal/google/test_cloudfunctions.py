@@ -108,6 +108,14 @@ def test_a_new_version_keeps_the_address(url: str, source: Path):
     assert described("url,serviceConfig.availableMemory").split() == [url, "512Mi"]
 
 
+def test_settings_can_be_raised_and_taken_back(url: str, source: Path):
+    fields = "serviceConfig.availableMemory,serviceConfig.availableCpu,serviceConfig.maxInstanceCount,labels.team"
+    deploy("Hello_Fn", source, "--memory=1Gi", "--max-instances=2", "--update-labels=team=a")
+    assert described(fields).split() == ["1Gi", "0.5833", "2", "a"]
+    deploy("Hello_Fn", source, "--clear-max-instances", "--remove-labels=team")
+    assert described(fields).split() == ["1Gi", "0.5833", "100"]
+
+
 def test_a_missing_entry_point_quotes_the_framework_and_leaves_the_old_version(url: str, source: Path):
     with pytest.raises(CommandError) as error:
         deploy("Hello_Fn", source, "--entry-point=nope")
@@ -143,6 +151,7 @@ def test_code_that_cannot_run_is_quoted(url: str, tmp_path: Path, code: str, req
         ("1st", [], "Function name must contain only"),
         ("far", ["--region=mars-north1"], "Location mars-north1 is not found"),
         ("first", ["--no-gen2"], "1st generation .* is not rehearsed"),
+        ("busy", ["--concurrency=5", "--no-allow-unauthenticated"], "Total cpu < 1 is not supported with concurrency"),
         ("wide", ["--cpu=1", "--memory=16Gi", "--no-allow-unauthenticated"], "memory"),
     ],
 )
@@ -150,8 +159,8 @@ def test_mistakes_are_refused(url: str, source: Path, name: str, flags: list[str
     with pytest.raises(CommandError) as error:
         deploy(name, source, *flags)
     assert re.search(refusal, error.value.result.output)
-    if name == "wide":
-        run(f"gcloud functions delete wide {REGION}", quiet=True)
+    if name in ("busy", "wide"):
+        run(f"gcloud functions delete {name} {REGION}", quiet=True)
 
 
 @pytest.mark.parametrize("command", ["describe", "delete", "call"])

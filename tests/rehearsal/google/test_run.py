@@ -111,6 +111,8 @@ def test_a_source_with_a_dockerfile_is_built_and_deployed(google: rehearsal.goog
     source = f"gcloud run deploy tiny-source --source={tmp_path} {WHERE} --allow-unauthenticated --quiet"
     run(source, quiet=True)
     assert local_http.get(url("tiny-source")).text == "hello"
+    run(source.replace("gcloud run", "gcloud beta run"), quiet=True)  # this one validates the service before the build
+    assert len(revisions("tiny-source")) == 2
     run(f"gcloud run services delete tiny-source {WHERE} --quiet", quiet=True)
     run(f"gcloud artifacts repositories delete cloud-run-source-deploy --location={REGION} --quiet", quiet=True)
     run(f"gcloud storage rm --recursive --quiet gs://run-sources-{google.project}-{REGION}", quiet=True)
@@ -235,6 +237,9 @@ def test_unknown_things_are_not_found(service: str) -> None:
     )
     assert "Cannot find service [nobody]" in refusal("services", "describe", "nobody")
     assert "nobody" in refusal("services", "delete", "nobody", "--quiet")
+    everybody = ("--member=allUsers", "--role=roles/run.invoker")
+    said = refusal("services", "add-iam-policy-binding", "nobody", *everybody)
+    assert f"Resource 'nobody' of kind 'SERVICE' in region '{REGION}'" in said
 
 
 @pytest.mark.parametrize(
