@@ -165,7 +165,8 @@ def test_exercise_without_a_judge_and_lesson_with_one_exercise_are_found(lesson:
     [
         ("🌟 **Count", "🌟🌟 **Count"),
         ("🌟 **Count", "🌟🌟🌟 **Count"),
-        ("🌟🌟 **Count", "🌟 **Count"),
+        ("🌟🌟🌟 **Count", "🌟 **Count"),
+        ("🌟🌟🌟 **Count", "🌟🌟 **Count"),
         ("🌟 **Count", "**Count"),
     ],
 )
