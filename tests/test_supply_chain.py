@@ -10,7 +10,7 @@ from deploykit.paths import ROOT
 from deploykit.shell import run
 
 STAND_INS = {
-    "deploykit/aws.py": "Secret Keyword",  # the rehearsal's AWS takes any key
+    "deploykit/aws.py": "Secret Keyword",  # the rehearsal's AWS takes any secret
     "deploykit/rehearsal/registry.py": "Secret Keyword",  # moto's token, and the name of a realm
     "notebooks/04_deploy/iris_flask_on_ec2.ipynb": "AWS Access Key",  # the example of AWS's own documentation
     "tests/rehearsal/google/test_server.py": "Secret Keyword",  # a password that must not fit
