@@ -8,8 +8,16 @@ import pytest
 from deploykit.paths import NOTEBOOKS
 
 DEPLOY = sorted((NOTEBOOKS / "04_deploy").glob("*.ipynb"))
-MAY_KNOW_THE_TARGET = {"aws.connect", "gcloud.connect", "aws.my_address", "gcloud.my_address", "seen_by", "ledger.add"}
-"""They choose an account, look up this computer's address, or write down whose resource it is."""
+MAY_KNOW_THE_TARGET = {
+    "aws.connect",
+    "gcloud.connect",
+    "aws.my_address",
+    "gcloud.my_address",
+    "seen_by",
+    "ledger.add",
+    "gcloud.idle_seconds",
+}
+"""They choose an account, look up this computer's address, write down whose resource it is, or tell how long to wait."""
 
 
 def uses_of_target(source: str) -> list[str]:
