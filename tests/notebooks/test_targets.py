@@ -17,7 +17,7 @@ MAY_KNOW_THE_TARGET = {
     "ledger.add",
     "gcloud.idle_seconds",
 }
-"""They choose an account, look up this computer's address, write down whose resource it is, or tell how long to wait."""
+"""They choose an account, look up this computer's address, write down whose resource it is, or say how long to wait."""
 
 
 def uses_of_target(source: str) -> list[str]:
