@@ -122,9 +122,9 @@ def test_teardown_is_safe_to_repeat(own_images):
 
 
 @pytest.mark.needs("docker")
-@pytest.mark.usefixtures("own_ledger")
+@pytest.mark.usefixtures("own_ledger", "own_images")
 def test_teardown_keeps_what_it_cannot_remove_while_docker_is_down(monkeypatch):
-    cloud = rehearsal.start_aws()
+    rehearsal.start_aws()
     ledger.add("key", "key pair", where="rehearsal")
     with monkeypatch.context() as down:
         down.setattr(engine, "current_host", lambda: "unix:///nowhere.sock")
@@ -132,6 +132,9 @@ def test_teardown_keeps_what_it_cannot_remove_while_docker_is_down(monkeypatch):
         [failure] = teardown()
     engine.connection.cache_clear()
     assert failure.startswith("the rehearsal cloud: Docker is installed, but its engine does not run.")
-    assert rehearsal.aws.running() == cloud and [entry.name for entry in ledger.entries()] == ["key"]
-    rehearsal.stop()
-    assert rehearsal.aws.running() is None and ledger.entries() == []
+    assert [entry.name for entry in ledger.entries()] == ["key"]
+    assert engine.client().containers.list(all=True, filters=FILTER)
+
+    assert teardown() == []
+    assert engine.client().containers.list(all=True, filters=FILTER) == []
+    assert ledger.entries() == []
