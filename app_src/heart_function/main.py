@@ -23,7 +23,7 @@ DRIVERS = 3
 # functions-framework imports this file inside the Flask application that it builds around the function.
 current_app.json.sort_keys = False
 current_app.url_map.merge_slashes = False
-logs.register(current_app)
+current_app.wsgi_app = logs.RequestLog(current_app.wsgi_app)
 errors.register(current_app)
 body.register(current_app)
 

@@ -18,7 +18,7 @@ app.json.sort_keys = False
 app.url_map.merge_slashes = False
 app.register_blueprint(health)
 errors.register(app)
-logs.register(app)
+app.wsgi_app = logs.RequestLog(app.wsgi_app)
 
 
 @app.get("/")

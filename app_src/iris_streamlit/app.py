@@ -1,5 +1,6 @@
 """The iris service: Streamlit's page and, beside it on the same port, what a platform asks."""
 
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ async def prepare(_app: st.App) -> AsyncIterator[None]:
         await health.check()
     except ServiceError as error:
         logs.write("ERROR", event="not ready", message=str(error))
+    # Streamlit collects garbage after every run of the page. What is there now stays, and need not be searched again.
+    gc.freeze()
     signal.signal(signal.SIGTERM, handler)
     yield
 

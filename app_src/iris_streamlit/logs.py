@@ -1,8 +1,10 @@
 """One JSON line on standard output per request and event; what a visitor entered is never in it."""
 
 import json
+import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,8 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 def write(severity: str, **fields: str | int | float | None) -> None:
     """Write one line."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    sys.stdout.write(json.dumps({"time": now, "severity": severity, **fields}) + "\n")
-    sys.stdout.flush()
+    line = json.dumps({"time": now, "severity": severity, **fields}) + "\n"
+    with suppress(OSError):  # a full disk stops no service
+        # One call keeps a line whole: threads and workers share the pipe, which takes up to 4 KB at once (PIPE_BUF).
+        os.write(sys.stdout.fileno(), line.encode())
 
 
 class RequestLog:

@@ -6,6 +6,8 @@ cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 # onnxruntime would report to its makers, and write into the home directory.
 export ORT_DISABLE_TELEMETRY=1
+# Each thread would get a heap of its own from glibc, and the heaps keep what was decoded in them.
+export MALLOC_ARENA_MAX=2
 # The workers' heartbeats need a file; the file system of a container may be read-only, its shared memory is not.
 heartbeats=/dev/shm
 [ -d "$heartbeats" ] || heartbeats=/tmp
