@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import chain, load, plots, readme, results, runner, tables
+from benchmarks import chain, load, plots, profiles, readme, results, runner, tables
 from benchmarks.calls import CALLS, PAGE
 from deploykit.errors import KitError
 from deploykit.paths import ROOT
@@ -25,6 +25,9 @@ def main(
     only_chain: Annotated[
         bool, typer.Option("--chain", help="Measure instead what running notebooks costs: script, papermill, this kit.")
     ] = False,
+    only_profile: Annotated[
+        bool, typer.Option("--profile", help="Measure instead where the Flask services spend a request.")
+    ] = False,
     write_readme: Annotated[
         bool, typer.Option("--readme", help="Write the last run's ratios into README.md; measure nothing.")
     ] = False,
@@ -35,6 +38,9 @@ def main(
         return
     if only_chain:
         show_chain(chain.run(rounds=1 if quick else rounds))
+        return
+    if only_profile:
+        show_profiles(profiles.measure(seconds=1 if quick else seconds))
         return
     plan = runner.Plan(
         services=chosen(services),
@@ -52,6 +58,13 @@ def show_chain(cost: chain.Cost) -> None:
     """Print what the chain costs."""
     console.print(chain.table(cost))
     console.print(f"Written: {chain.RESULTS.relative_to(ROOT)}")
+
+
+def show_profiles(found: profiles.Profiles) -> None:
+    """Print where the time goes."""
+    for profile in found.services:
+        console.print(profiles.table(profile))
+    console.print(f"Written: {profiles.RESULTS.relative_to(ROOT)}")
 
 
 def chosen(services: str) -> list[str]:

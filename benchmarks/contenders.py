@@ -26,6 +26,7 @@ CONSTANTS = {
     "heart_function": ("function.py", "main.py"),
     "ner_fastapi": ("fastapi_app.py", "app.py"),
     "yolo_flask": ("flask_app.py", "app.py"),
+    PAGE: ("streamlit_app.py", "app.py"),
 }
 """Which file answers the constant, and under which name the service's own server looks for it."""
 
@@ -76,12 +77,14 @@ def constant(service: str, answer: bytes) -> Contender:
     folder.mkdir(parents=True, exist_ok=True)
     source, name = CONSTANTS[service]
     shutil.copy(CONSTANT / source, folder / name)
-    for file in ("start.sh", "wsgi.py", "worker.py"):
+    for file in ("start.sh", "wsgi.py", "worker.py", ".streamlit/config.toml"):
         if (SERVICES / service / file).exists():
-            shutil.copy(SERVICES / service / file, folder)
+            (folder / file).parent.mkdir(exist_ok=True)
+            shutil.copy(SERVICES / service / file, folder / file)
     (folder / "answer").write_bytes(answer)
     env = {"ANSWER": str(folder / "answer"), "WORKERS": str(WORKERS)}
-    return Contender(service, CEILING, ["sh", "start.sh"], CALLS[service], cwd=folder, env=env)
+    call = CALLS.get(service, Call("/"))
+    return Contender(service, CEILING, ["sh", "start.sh"], call, cwd=folder, env=env)
 
 
 def tutorial(service: str) -> Contender:

@@ -58,6 +58,7 @@ def cast(service: str, plan: Plan, servers: list[str]) -> dict[str, Callable[[],
     """Return who takes part, and how each of them lives once."""
     known = [ours(service), tutorial(service)]
     if service == PAGE:
+        known.append(constant(service, b""))  # its answer is in the page
         return {one.kind: lambda one=one: pages.live(one, visits=plan.visits) for one in known}
     known += [constant(service, answer(known[0])), *other_servers.contenders(service, servers)]
     alone = {MODEL: lambda: ceiling.measure(known[0], seconds=plan.seconds)}

@@ -57,6 +57,7 @@ README_COLUMNS = {
     "memory": ("memory", TUTORIAL),
     "cold start": ("cold start", TUTORIAL),
     "click to result": ("click to result", TUTORIAL),
+    "click, to a constant answer": ("click to result", CEILING),
     "requests/s, to a constant answer": ("requests/s", CEILING),
     "to the model alone": ("requests/s", MODEL),
     "to the best other server": ("requests/s", BEST_OTHER),

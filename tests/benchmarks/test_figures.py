@@ -66,7 +66,7 @@ def test_the_readme_gets_ratios_and_their_conditions(report: Report, tmp_path):
     readme.write(report, file)
     text = file.read_text(encoding="utf-8")
     assert text.startswith("before\n") and text.endswith("after\n") and "yesterday" not in text
-    assert "| iris_flask | 10.0 × | 0.25 × |  | 1.00 × |  |  | 0.50 × | 2.00 × |" in text
+    assert "| iris_flask | 10.0 × | 0.25 × |  | 1.00 × |  |  |  | 0.50 × | 2.00 × |" in text
     assert "3 rounds of 1 s" in text and "2.0 after" in text
 
 
