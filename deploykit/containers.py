@@ -1,13 +1,12 @@
 """Containers on this machine's engine: what the lessons need beside the visible ``docker`` commands."""
 
 import re
-import time
 from contextlib import suppress
 
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from deploykit import base_image, command_errors, engine
+from deploykit import base_image, command_errors, engine, memory_limit
 from deploykit.errors import KitError
 from deploykit.paths import CLONE_ID, LOGS
 from deploykit.service import PAUSE_SECONDS, ServiceError, wait_until_ready
@@ -151,19 +150,14 @@ def _explained(name: str, error: ServiceError) -> ServiceError:
         known = engine.client().containers.get(name).attrs
     except NotFound:
         return error
-    if _ran_out_of_memory(known["Id"]):
+    limit = known["HostConfig"]["Memory"]  # 0: none
+    if limit and memory_limit.was_exceeded(known["Id"], known["State"]["ExitCode"]):
         return ServiceError(
-            f"The container '{name}' needed more memory than its limit of {known['HostConfig']['Memory'] >> 20} MB: "
+            f"The container '{name}' needed more memory than its limit of {limit >> 20} MB: "
             f"what went over it was killed. {error.message}",
             "Give it more with --memory; docker stats shows what a container uses.",
         )
     return ServiceError(error.message, command_errors.advice("docker", error.message) or error.hint)
-
-
-def _ran_out_of_memory(container: str) -> bool:
-    """Tell whether the kernel killed a process of the container; the container itself may live on without it."""
-    about = {"container": container, "event": "oom"}
-    return any(engine.client().events(since=0, until=int(time.time()) + 1, filters=about))
 
 
 def _instruction(created_by: str) -> str:

@@ -132,3 +132,10 @@ def test_too_little_memory(container: str, program: str):
     with pytest.raises(ServiceError, match="needed more memory than its limit of 20 MB") as caught:
         containers.wait_for(container, "http://127.0.0.1:9", timeout=2)
     assert "--memory" in caught.value.hint
+
+
+def test_a_container_without_a_limit_did_not_exceed_it(container: str):
+    run(["docker", "run", "--detach", "--name", container, base_image.NAME, "sh", "-c", "exit 137"], quiet=True)
+    with pytest.raises(ServiceError) as caught:
+        containers.wait_for(container, "http://127.0.0.1:9", timeout=5)
+    assert "memory" not in caught.value.message

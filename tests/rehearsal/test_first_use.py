@@ -19,8 +19,8 @@ SECONDS = 0.2
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (base_image, machine_image, network):
-        monkeypatch.setattr(module, "STATE", tmp_path)
+    for module, folder in ((base_image, "CACHE"), (machine_image, "CACHE"), (network, "STATE")):
+        monkeypatch.setattr(module, folder, tmp_path)
     monkeypatch.setattr(machine_image, "_has_debian", lambda: True)
     return tmp_path
 

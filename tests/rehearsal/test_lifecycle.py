@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 
 import psutil
 import pytest
@@ -17,10 +16,8 @@ from tests.rehearsal.conftest import leftovers
 pytestmark = pytest.mark.needs("docker")
 
 
-def test_a_cloud_that_runs_is_used_again_at_once(cloud: rehearsal.aws.Cloud) -> None:
-    before = time.perf_counter()
-    assert rehearsal.start_aws() == cloud
-    assert time.perf_counter() - before < 0.5
+def test_a_cloud_that_runs_is_used_again(cloud: rehearsal.aws.Cloud) -> None:
+    assert rehearsal.start_aws() == cloud  # its process among the rest
 
 
 def test_the_server_listens_on_this_computer_alone(cloud: rehearsal.aws.Cloud) -> None:

@@ -12,7 +12,7 @@ import httpx
 from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 
-from deploykit import engine
+from deploykit import engine, memory_limit
 from deploykit.paths import CLONE_ID
 from deploykit.rehearsal import labels, network
 from deploykit.rehearsal.google import start_errors
@@ -25,7 +25,7 @@ PROBE_SECONDS = 0.1
 STOP_SECONDS = 10
 """How long an instance may take to end after SIGTERM, on Cloud Run as here."""
 
-KILLED = "137"
+KILLED = str(memory_limit.KILLED)
 """The exit status of a container that was killed, as one was of which nothing is left."""
 
 
@@ -179,10 +179,10 @@ def _wait(container: Container, revision: Revision, give_up: threading.Event) ->
 
 
 def _ended(container: Container, revision: Revision) -> StartFailed:
-    state = container.attrs["State"]
-    if state["OOMKilled"]:
+    status = container.attrs["State"]["ExitCode"]
+    if memory_limit.was_exceeded(container.id, status):
         return start_errors.out_of_memory(revision)
-    return start_errors.not_listening(revision, f"Container called exit({state['ExitCode']}).")
+    return start_errors.not_listening(revision, f"Container called exit({status}).")
 
 
 def running(container: Container, revision: Revision) -> Instance:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import requests
 from docker.errors import DockerException
 
-from deploykit import engine
+from deploykit import engine, memory_limit
 from deploykit.errors import KitError
 from deploykit.paths import CLONE_ID
 from deploykit.rehearsal.google.instances import REVISION, SERVICE
@@ -45,5 +45,13 @@ def _listen_once(tell: Told, connected: Callable[[], None]) -> None:
     connected()
     for event in events:
         about = event["Actor"]["Attributes"]
-        what = "oom" if event["Action"] == "oom" else about["exitCode"]
-        tell(about[SERVICE], about[REVISION], event["Actor"]["ID"], what)
+        tell(about[SERVICE], about[REVISION], event["Actor"]["ID"], _cause(event))
+
+
+def _cause(event: dict) -> str:
+    """Return what a container's end came from: "oom", or its exit status."""
+    if event["Action"] == "oom":
+        return "oom"
+    status = event["Actor"]["Attributes"]["exitCode"]
+    killed = int(status) == memory_limit.KILLED
+    return "oom" if killed and memory_limit.was_exceeded(event["Actor"]["ID"], int(status)) else status

@@ -105,15 +105,17 @@ def test_the_second_of_two_rollouts_goes_on_when_the_first_has_ended(context: Co
 
 
 def test_a_failure_that_comes_late_is_not_the_newer_rollouts(context: Context, platform: Platform) -> None:
-    turn = threading.Event()
+    begun, turn = threading.Event(), threading.Event()
 
     def deploy(name: str) -> None:
         if name == "tiny-one":
+            begun.set()
             turn.wait(5)
             raise failed(name)
 
     platform.deploy = deploy
     send(context, "POST", "", body("tiny-one"))
+    assert begun.wait(5)
     send(context, "PUT", "/tiny", body("tiny-two"))
     while len(rollout._running) > 1:
         time.sleep(0.005)
@@ -166,9 +168,10 @@ def test_traffic_for_a_service_without_a_ready_revision_is_refused(context: Cont
 
 
 def test_what_a_rollout_started_after_its_service_was_deleted_is_removed(context: Context, platform: Platform) -> None:
-    turn = threading.Event()
-    platform.deploy = lambda name: turn.wait(5)
+    begun, turn = threading.Event(), threading.Event()
+    platform.deploy = lambda name: (begun.set(), turn.wait(5))
     send(context, "POST", "", body("tiny-one"))
+    assert begun.wait(5)
     send(context, "DELETE", "/tiny")
     before = platform.deleted
     turn.set()

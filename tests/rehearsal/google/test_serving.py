@@ -119,17 +119,17 @@ def test_limits_are_those_of_the_revision(context: Context, revision: Revision) 
     [
         ({"image": "nobody/has-this:1"}, "Image 'nobody/has-this:1' not found.", ""),
         ({"command": ("sh", "-c", "echo broken; exit 3")}, "PORT=8080", "Container called exit(3)."),
-        ({"command": ("sleep", "60")}, "failed to start and listen", "probe failed"),
+        ({"command": ("sleep", "60"), "startup_seconds": 2}, "failed to start and listen", "probe failed"),
         ({"command": ("/no-such-program",)}, "failed to start and listen", "no such file or directory"),
         ({"command": ("tail", "/dev/zero"), "memory_mib": 16}, "Memory limit of 16 MiB", "Memory limit"),
-        ({"ready_path": "/missing"}, "failed to start and listen", "probe failed"),
+        ({"ready_path": "/missing", "startup_seconds": 2}, "failed to start and listen", "probe failed"),
     ],
 )
 def test_what_does_not_start_is_told_in_googles_words(
     context: Context, revision: Revision, change: dict, message: str, logged: str
 ) -> None:
     with pytest.raises(ApiError) as refused:
-        serving.deploy(context, SERVICE, replace(revision, startup_seconds=2, **change))
+        serving.deploy(context, SERVICE, replace(revision, **change))
     assert refused.value.message.startswith("Revision 'tiny-00001-abc' is not ready and cannot serve traffic. ")
     assert message in refused.value.message
     assert logged in texts(context)
@@ -158,22 +158,22 @@ def test_what_no_instance_takes_in_time_is_refused(
     context: Context, revision: Revision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "QUEUE_SECONDS", 0.2)
-    url = deployed(context, replace(revision, concurrency=1, max_instances=1))
+    slow = {**revision.env, "SLOW_SECONDS": "3"}  # however late a client gets its turn, the first one is not done
+    url = deployed(context, replace(revision, concurrency=1, max_instances=1, env=slow))
     assert at_once(f"{url}/slow", 3) == {200: 1, 429: 2}
 
 
 def test_idle_instances_go_and_the_next_request_starts_one(
     context: Context, revision: Revision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "IDLE_SECONDS", 0.5)
     url = deployed(context, revision)
-    eventually(lambda: containers() == [])
-    started = time.perf_counter()
+    with monkeypatch.context() as patched:
+        patched.setattr(pool, "IDLE_SECONDS", 0.5)
+        eventually(lambda: containers() == [])
     assert local_http.get(url).status_code == 200
-    cold = time.perf_counter() - started
-    started = time.perf_counter()
+    started = containers()
     assert local_http.get(url).status_code == 200
-    assert time.perf_counter() - started < cold / 3
+    assert len(started) == 1 and containers() == started
 
 
 def test_the_minimum_of_instances_stays(context: Context, revision: Revision, monkeypatch: pytest.MonkeyPatch) -> None:

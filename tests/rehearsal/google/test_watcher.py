@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 from docker.errors import DockerException
 
-from deploykit import engine
+from deploykit import engine, memory_limit
 from deploykit.errors import KitError
 from deploykit.rehearsal.google import watcher
 from deploykit.rehearsal.google.instances import REVISION, SERVICE
@@ -30,8 +30,9 @@ def breaks_off(*events: dict, error: Exception | None = None) -> Iterator[dict]:
 
 @pytest.fixture
 def happened(monkeypatch: pytest.MonkeyPatch) -> list:
-    """Note what is told, and let the watcher pause no longer."""
+    """Note what is told, and let the watcher pause no longer; "kernel" alone was killed for want of memory."""
     monkeypatch.setattr(watcher, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(memory_limit, "was_exceeded", lambda container_id, status: container_id == "kernel")
     return []
 
 
@@ -46,8 +47,8 @@ def listen(happened: list, monkeypatch: pytest.MonkeyPatch, *connections: object
 
 
 def test_an_end_is_told_with_its_cause(happened: list, monkeypatch: pytest.MonkeyPatch) -> None:
-    listen(happened, monkeypatch, breaks_off(event("one"), event("two", "oom")))
-    assert happened == ["connected", ("s", "r", "one", "137"), ("s", "r", "two", "oom")]
+    listen(happened, monkeypatch, breaks_off(event("one"), event("two", "oom"), event("kernel")))
+    assert happened == ["connected", *(("s", "r", *end) for end in [("one", "137"), ("two", "oom"), ("kernel", "oom")])]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/slow":
-            time.sleep(0.5)
+            time.sleep(float(os.environ.get("SLOW_SECONDS", "0.5")))
         elif self.path == "/eat":
             self.server.eaten = bytearray(512 * 2**20)
         elif self.path == "/end":

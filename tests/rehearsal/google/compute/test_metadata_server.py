@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.needs("docker"), pytest.mark.needs("gcloud"), pytest.m
     [
         ("instance/name", "one"),
         ("instance/attributes/block-project-ssh-keys", "true"),
-        ("project/project-id", rehearsal.google.cloud.PROJECT),
+        pytest.param("project/project-id", rehearsal.google.cloud.PROJECT, id="project/project-id"),
         ("instance/service-accounts/default/email", "123456789012-compute@developer.gserviceaccount.com"),
         ("instance/network-interfaces/0/", "access-configs/\nip\nnetwork"),
     ],
