@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from deploykit import command_errors, engine, system
 from deploykit.errors import KitError
-from deploykit.paths import CLONE_ID, STATE
+from deploykit.paths import CACHE, CLONE_ID
 from deploykit.shell import CommandError, run
 
 NAME = "python:3.11-slim-bookworm"
@@ -50,7 +50,7 @@ def tarball(name: str, packages: list[str], *, python_link: bool = False) -> Pat
 
     The machine's own certificate authorities come along: behind a company's proxy pip and apt fail without them.
     """
-    file = STATE / "cache" / f"{name}.tar"
+    file = CACHE / f"{name}.tar"
     with turn(name):
         return file if file.exists() else _build(file, packages, python_link=python_link)
 
@@ -72,9 +72,8 @@ def import_tarball(file: Path, name: str) -> None:
 
 def turn(name: str) -> FileLock:
     """Return the lock on something that is built once: who comes second waits for it, and finds it built."""
-    folder = STATE / "cache"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f"{name}.lock")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    return FileLock(CACHE / f"{name}.lock")
 
 
 def _build(file: Path, packages: list[str], *, python_link: bool) -> Path:

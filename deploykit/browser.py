@@ -11,7 +11,7 @@ import tenacity
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from deploykit.errors import KitError
-from deploykit.paths import STATE
+from deploykit.paths import CACHE
 from deploykit.system import ensure_program, may_install
 
 PROGRAMS = (
@@ -27,7 +27,7 @@ SIZE = {"width": 1000, "height": 1250}
 PATIENCE_MILLISECONDS = 15_000
 
 # Where the browser would otherwise write into the home directory.
-FOLDERS = {name: str(STATE / "cache" / "browser") for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+FOLDERS = {name: str(CACHE / "browser") for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
 
 T = TypeVar("T")
 

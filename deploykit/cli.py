@@ -23,6 +23,7 @@ from deploykit import (
     lock,
     refresh,
     signals,
+    suite,
     system,
 )
 from deploykit.errors import KitError
@@ -74,8 +75,8 @@ def test(
     context: typer.Context,
     strict: Annotated[bool, typer.Option(envvar="DEPLOYKIT_STRICT", help="Count a skip as a failure.")] = False,
 ) -> None:
-    """Run all tests, the notebooks' outputs among them; further arguments go to pytest."""
-    _test(context.args, strict=strict)
+    """Run all tests, the notebooks' outputs among them, in two processes; further arguments go to pytest, in one."""
+    _test(context.args or suite.OPTIONS, strict=strict)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -114,9 +115,7 @@ def examine(
 @app.command()
 def teardown() -> None:
     """Remove everything that the kit created and that is still there."""
-    failures = remove_everything(engine_too=True)
-    _report(failures)
-    raise typer.Exit(1 if failures else 0)
+    raise typer.Exit(_report(suite.remove_second() + remove_everything(engine_too=True)))
 
 
 @app.command("engine")
@@ -182,22 +181,29 @@ def _test(arguments: list[str], *, strict: bool = False) -> None:
     try:
         status = _run_program([sys.executable, "-m", "pytest", *arguments], variables)
     finally:
-        _report(remove_everything())
-    raise typer.Exit(status)
+        left = _report(suite.remove_second() + remove_everything())
+    raise typer.Exit(status or left)
 
 
 def _run_program(command: list[str], variables: dict[str, str]) -> int:
     """Run a program to its end and return its exit status; whoever ends us ends it, too."""
     environment = {**os.environ, **variables}
-    with signals.raised_as_interrupt(), subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+    process = None
+    with signals.raised_as_interrupt():
         try:
+            with signals.deferred():
+                process = subprocess.Popen(command, cwd=ROOT, env=environment)
             return process.wait()
         except KeyboardInterrupt:
+            if process is None:
+                raise
             process.terminate()
             return process.wait()
 
 
-def _report(failures: list[str]) -> None:
+def _report(failures: list[str]) -> int:
+    """Say what could not be removed, and return the exit status that goes with it."""
     if failures:
         console.print("Still there, because removing it failed:", *failures, sep="\n", markup=False)
         console.print("→ Type: python -m deploykit teardown", markup=False)
+    return 1 if failures else 0

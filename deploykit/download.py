@@ -12,15 +12,15 @@ from typing import Any
 
 import requests
 
+from deploykit import paths
 from deploykit.errors import KitError
-from deploykit.paths import STATE
 from deploykit.shell import run
 
 with warnings.catch_warnings(action="ignore"):
     # In a notebook tqdm, which pooch imports, warns that it could not draw a progress bar; none is wanted.
     import pooch
 
-CACHE = STATE / "cache" / "downloads"
+CACHE = paths.CACHE / "downloads"
 CONNECT_SECONDS = 10
 DOWNLOAD_SECONDS = 300
 PIP_DOWNLOAD = ["-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
@@ -94,9 +94,7 @@ class Download:
             except (OSError, ValueError, LookupError, zipfile.BadZipFile, KitError) as error:
                 problems.append(_explain(error))
         quoted = [f"{source}: {problem}" for source, problem in zip(self.sources, problems, strict=True)]
-        hint = (
-            f"Connect to the internet, or put the file there by hand: {(CACHE / self.name).relative_to(STATE.parent)}"
-        )
+        hint = f"Connect to the internet, or put the file there by hand: {(CACHE / self.name).relative_to(paths.ROOT)}"
         raise DownloadError("\n".join([f"No source has {self.name}.", *quoted]), hint, problems)
 
     def _fetch_from(self, source: Web | Wheel) -> Path:

@@ -3,7 +3,7 @@
 import json
 
 from deploykit.files import write_atomically
-from deploykit.paths import STATE
+from deploykit.paths import CACHE, STATE
 
 HOME = STATE / "jupyter"
 CELL_SECONDS = 900
@@ -38,7 +38,7 @@ def environment() -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(HOME / "data"),
         "JUPYTER_RUNTIME_DIR": str(HOME / "runtime"),
         "IPYTHONDIR": str(HOME / "ipython"),
-        "MPLCONFIGDIR": str(STATE / "cache" / "matplotlib"),
+        "MPLCONFIGDIR": str(CACHE / "matplotlib"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",
         # Our matrices are small: more threads only get into each other's way, and change the last digits.

@@ -9,13 +9,13 @@ from typing import Any
 import nbformat
 
 from deploykit.catalog import Notebook
-from deploykit.paths import ROOT
+from deploykit.paths import LOGS, STATE
 from deploykit.shell import ANSI
 
 LOG_LINES = 30
 ERROR_MARKER = "papermill-error-cell-tag"
 """The tag of the cells that papermill adds around a failure; without them numbers are those of the notebook."""
-LOG_NAME = re.compile(r"\.deploykit/logs/[\w.-]+\.log")
+LOG_NAME = re.compile(rf"{re.escape(STATE.name)}[/\\]{LOGS.name}[/\\]([\w.-]+\.log)")
 
 
 class State(StrEnum):
@@ -69,7 +69,7 @@ def read_failure(told: dict[str, Any], worker_log: Path) -> Failure:
     """Turn what a worker told about a failure into a record with the log's end."""
     clean = {name: ANSI.sub("", value) if isinstance(value, str) else value for name, value in told.items()}
     named = LOG_NAME.search(clean["error"] + clean["traceback"])
-    return Failure(**clean, log=_tail(ROOT / named.group() if named else worker_log))
+    return Failure(**clean, log=_tail(LOGS / named.group(1) if named else worker_log))
 
 
 def read_cells(executed: Path) -> list[Cell]:

@@ -56,7 +56,7 @@ def web(server: http.server.ThreadingHTTPServer):
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(download, "STATE", tmp_path)
+    monkeypatch.setattr(download.paths, "ROOT", tmp_path)
     monkeypatch.setattr(download, "CACHE", tmp_path / "cache")
     return tmp_path / "cache"
 

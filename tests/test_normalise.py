@@ -74,6 +74,8 @@ def test_an_image_is_never_touched():
         ("ready after 0.31 s on 127.0.0.1:40123", "ready after 2 s on 127.0.0.1:1234", True),
         ("Writing app_src/app.py", "Overwriting app_src/app.py", True),
         ("instance i-0123456789abcdef0 at 172.17.0.2", "instance i-ffffffffffffffff0 at 172.17.0.3", True),
+        ('"probability":0.16686411343115357', '"probability":0.16686411343121746', True),
+        ('"probability":0.16686411343115357', '"probability":0.16686411443115357', False),
         ("accuracy 0.93", "accuracy 0.94", False),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 
 from deploykit import outcome
 from deploykit.outcome import Cell, Outcome, State, read_failure
-from deploykit.paths import LOGS
+from deploykit.paths import LOGS, ROOT
 
 TOLD = {"number": 4, "heading": "Build", "source": "run('docker build .')", "traceback": "\x1b[31mred\x1b[0m"}
 
@@ -20,9 +20,8 @@ def kit_log():
 
 
 def test_log_that_the_error_names_is_quoted_from_its_end(kit_log, tmp_path):
-    failure = read_failure(
-        {**TOLD, "error": f"All it printed is in .deploykit/logs/{kit_log.name}"}, tmp_path / "worker.log"
-    )
+    said = {**TOLD, "error": f"All it printed is in {kit_log.relative_to(ROOT).as_posix()}"}
+    failure = read_failure(said, tmp_path / "worker.log")
     assert failure.log.splitlines() == [f"line {number}" for number in range(100 - outcome.LOG_LINES, 100)]
 
 

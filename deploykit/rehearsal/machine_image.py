@@ -8,7 +8,7 @@ from docker.errors import APIError, ImageNotFound
 
 from deploykit import base_image, engine
 from deploykit.errors import KitError
-from deploykit.paths import CLONE_ID, STATE
+from deploykit.paths import CACHE, CLONE_ID
 from deploykit.rehearsal.labels import LABELS
 
 NAME = f"deploykit-machine:{CLONE_ID}"
@@ -45,7 +45,7 @@ def ensure() -> str:
 def _disk() -> Path:
     """Return the root file system as a tarball; its name changes with the list of packages."""
     name = f"machine-{hashlib.sha256(INSTALL.encode()).hexdigest()[:8]}"
-    file = STATE / "cache" / f"{name}.tar"
+    file = CACHE / f"{name}.tar"
     if file.exists():
         return file
     print("Building the rehearsal cloud's Debian machine (once, about half a minute)")

@@ -1,6 +1,7 @@
 """A service as a process of this machine, started with its own start.sh."""
 
 import fcntl
+import select
 import socket
 import subprocess
 import termios
@@ -19,7 +20,9 @@ from deploykit.service import free_port, last_lines, wait_until_ready
 from deploykit.shell import environment_for_commands
 
 START_SECONDS = 60
+READY_SECONDS = 60
 READ_SECONDS = 30
+PAUSE_SECONDS = 0.002
 ESTABLISHED = "01"
 
 
@@ -97,12 +100,51 @@ def wait_until_live(server: Server) -> None:
     )
 
 
+def wait_until_all_serve(server: Server, *, workers: int = 2) -> list[psutil.Process]:
+    """Wait until every worker takes connections, and return them; at first, one answers while others still load."""
+    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        probes = [socket.create_connection(address) for _ in range(12)]
+        time.sleep(0.2)
+        serving = set(server.owners().values())
+        for probe in probes:
+            probe.close()
+        if len(serving) == workers:
+            return list(serving)
+        assert time.monotonic() < deadline, f"{len(serving)} of {workers} workers serve"
+
+
+def first_worker(server: Server) -> psutil.Process:
+    """Return the first worker of gunicorn in the moment of its birth, when it is a copy of its parent still.
+
+    There is no pause between two looks: the moment is a few milliseconds long.
+    """
+    parent = Path(f"/proc/{server.process.pid}")
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        for child in (parent / f"task/{parent.name}/children").read_text(encoding="ascii").split():
+            with suppress(FileNotFoundError, ProcessLookupError):  # it is gone by now
+                commands = {(process / "cmdline").read_bytes() for process in (parent, parent.with_name(child))}
+                if len(commands) == 1 and b"gunicorn" in commands.pop():
+                    return psutil.Process(int(child))
+    raise AssertionError("there is no worker")
+
+
 def wait_until_read(connection: socket.socket, pid: int) -> None:
     """Wait until a service has read all that was sent to it; ``pid`` is one of its processes."""
+    assert is_read_before_it_is_answered(connection, pid), "the service has ended the connection already"
+
+
+def is_read_before_it_is_answered(connection: socket.socket, pid: int) -> bool:
+    """Wait until a service has read all that was sent to it; return False if it has answered before that was seen."""
     deadline = time.monotonic() + READ_SECONDS
     while not is_read(connection, pid):
         assert time.monotonic() < deadline, "the service does not read"
-        time.sleep(0.002)
+        readable, _, _ = select.select([connection], [], [], PAUSE_SECONDS)
+        if readable:
+            return False
+    return True
 
 
 def is_read(connection: socket.socket, pid: int) -> bool:

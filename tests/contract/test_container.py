@@ -1,6 +1,5 @@
 """How a service's container starts, tells its health, ends, and fails; what a request gets is in the other files."""
 
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,8 @@ from tests.contract import yolo_flask
 from tests.contract.cases import TIMEOUT_SECONDS, Service
 from tests.contract.container import Image, Running, running, starting
 from tests.contract.services import PAGES, SERVICES
-from tests.contract.test_process import address, open_request, read_all
+from tests.contract.test_page import ask
+from tests.contract.test_process import open_request, read_all
 
 pytestmark = pytest.mark.needs("docker")
 every_service = pytest.mark.parametrize(
@@ -60,19 +60,15 @@ def test_port_is_the_platforms_to_choose(image: Image):
 @every_service
 def test_sigterm_lets_a_request_in_flight_finish(container: Running, service: Service):
     url = container.own_url
-    connection, rest = open_page(url) if service in PAGES else open_request(url, service)
-    container.wait_until_read(connection)
+    if service in PAGES:
+        connection, rest = ask(url, seen=container.is_read_before_it_is_answered), b""
+    else:
+        connection, rest = open_request(url, service)
+        assert container.is_read_before_it_is_answered(connection)
     container.container.kill("SIGTERM")
     connection.sendall(rest)
     assert read_all(connection).startswith(b"HTTP/1.1 200 ")
     assert container.container.wait(timeout=TIMEOUT_SECONDS)["StatusCode"] == 0
-
-
-def open_page(url: str) -> tuple[socket.socket, bytes]:
-    """Ask a page for its readiness, which runs it; return the connection and what is missing: nothing."""
-    connection = socket.create_connection(address(url), TIMEOUT_SECONDS)
-    connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    return connection, b""
 
 
 @pytest.mark.parametrize("service", [pytest.param(yolo_flask.SERVICE, id="yolo_flask")], indirect=True)

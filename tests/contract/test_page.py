@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 
 from tests.contract import front_end
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
-from tests.contract.local import Server, running, wait_until_read
+from tests.contract.local import Server, is_read_before_it_is_answered, running
 from tests.contract.services import PAGES
 from tests.contract.test_health import (  # noqa: F401
     test_health_answers,
@@ -34,6 +35,7 @@ from tests.contract.test_process import (  # noqa: F401
 )
 
 pytestmark = pytest.mark.needs("browser")
+ATTEMPTS = 20
 PLATFORM_PROBES = ["/healthz", "/liveness_check", "/readiness_check", "/_ah/health", "/_stcore/nope", "/static/nope.js"]
 
 
@@ -77,12 +79,21 @@ def test_broken_model_makes_the_page_unready_until_it_is_mended(service: Service
 
 
 def test_sigterm_lets_a_request_in_flight_finish(server: Server) -> None:
-    with socket.create_connection(address(server.url), TIMEOUT_SECONDS) as connection:
-        connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        wait_until_read(connection, server.process.pid)  # readiness takes longer: it runs the page
-        server.process.terminate()
-        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+    connection = ask(server.url, seen=lambda asked: is_read_before_it_is_answered(asked, server.process.pid))
+    server.process.terminate()
+    assert read_all(connection).startswith(b"HTTP/1.1 200 ")
     assert server.process.wait(10) == 0
+
+
+def ask(url: str, *, seen: Callable[[socket.socket], bool]) -> socket.socket:
+    """Ask a page for its readiness, which runs it, until a request is seen before its answer."""
+    for _ in range(ATTEMPTS):
+        connection = socket.create_connection(address(url), TIMEOUT_SECONDS)
+        connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        if seen(connection):
+            return connection
+        connection.close()
+    raise AssertionError("every answer came before its request was seen")
 
 
 def test_every_line_of_the_log_is_json_and_holds_no_query(server: Server) -> None:

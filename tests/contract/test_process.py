@@ -15,9 +15,12 @@ import psutil
 import pytest
 import requests
 
+from deploykit.paths import ROOT
 from tests.contract.cases import TIMEOUT_SECONDS, Call, Service
-from tests.contract.local import Server, running, starting, wait_until_read
+from tests.contract.local import Server, first_worker, running, starting, wait_until_all_serve, wait_until_read
 from tests.contract.services import SERVICES
+
+ON_GUNICORN = [service for service in SERVICES if (ROOT / "app_src" / service.name / "gunicorn.conf.py").is_file()]
 
 REFUSED_SECONDS = 3
 """By then nobody new may be let in; whoever is in has 5 seconds to finish."""
@@ -157,6 +160,15 @@ def test_sigterm_ends_a_service_that_is_still_loading(service: Service, tmp_path
         server.process.wait(END_SECONDS)
 
 
+@pytest.mark.parametrize("service", ON_GUNICORN, ids=lambda service: service.name, indirect=True)
+def test_sigterm_that_a_worker_gets_in_the_moment_of_its_birth_ends_it(service: Service, tmp_path: Path) -> None:
+    with starting(service.name, tmp_path / "no model", tmp_path / "log") as server:
+        worker = first_worker(server)
+        worker.terminate()
+        _, alive = psutil.wait_procs([worker], END_SECONDS)
+    assert not alive, "it has forgotten the signal"
+
+
 def all_read(server: Server, file: Path) -> bool:
     """Tell whether both workers have opened a file, or the one process that loads for all."""
     return has_opened(server.process, file) or sum(has_opened(worker, file) for worker in server.workers) == 2
@@ -209,6 +221,7 @@ def watch_memory(server: Server, seen: list[float], done: threading.Event) -> No
 
 
 def test_dead_worker_is_replaced(server: Server, service: Service) -> None:
+    wait_until_all_serve(server)
     before = {worker.pid for worker in server.workers}
     server.workers[0].kill()
     deadline = time.monotonic() + REPLACED_SECONDS

@@ -1,6 +1,5 @@
 """Clients that ask a service without pause, and remember how each request ended."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +10,7 @@ import psutil
 import requests
 
 from tests.contract.cases import Service
-from tests.contract.local import Server
-
-READY_SECONDS = 60
+from tests.contract.local import READY_SECONDS, Server
 
 
 @dataclass(frozen=True)
@@ -83,21 +80,6 @@ def under_load(url: str, service: Service, *, clients: int = 6) -> Iterator[Load
         load.stopped.set()
         for thread in threads:
             thread.join()
-
-
-def wait_until_all_serve(server: Server, *, workers: int = 2) -> list[psutil.Process]:
-    """Wait until every worker takes connections, and return them; at first, one answers while others still load."""
-    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        probes = [socket.create_connection(address) for _ in range(12)]
-        time.sleep(0.2)
-        serving = set(server.owners().values())
-        for probe in probes:
-            probe.close()
-        if len(serving) == workers:
-            return list(serving)
-        assert time.monotonic() < deadline, f"{len(serving)} of {workers} workers serve"
 
 
 def replace(worker: psutil.Process, server: Server) -> psutil.Process:

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from tests.contract.cases import Service
-from tests.contract.local import Server
-from tests.faults.load import Load, under_load, wait_until_all_serve
+from tests.contract.local import Server, wait_until_all_serve
+from tests.faults.load import Load, under_load
 
 CLIENTS = 4
 GROWTH_MB = 12

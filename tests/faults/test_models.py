@@ -9,9 +9,9 @@ import pytest
 
 from deploykit.paths import ROOT
 from tests.contract.cases import Service
-from tests.contract.local import Server, running
+from tests.contract.local import Server, running, wait_until_all_serve
 from tests.contract.test_process import truncate
-from tests.faults.load import Load, replace, under_load, wait_until_all_serve
+from tests.faults.load import Load, replace, under_load
 
 BACK_SECONDS = 60
 CRASH_LOOP_SECONDS = 6

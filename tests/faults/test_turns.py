@@ -14,8 +14,7 @@ import pytest
 
 from deploykit.paths import ROOT
 from tests.contract import ner_fastapi
-from tests.contract.local import running, wait_until_read
-from tests.faults.load import wait_until_all_serve
+from tests.contract.local import running, wait_until_all_serve, wait_until_read
 
 ROUNDS, CLIENTS = 10, 8
 MANY_CLIENTS = 300

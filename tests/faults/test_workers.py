@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from tests.contract.cases import Service
-from tests.contract.local import Server, wait_until_read
+from tests.contract.local import READY_SECONDS, Server, wait_until_all_serve, wait_until_read
 from tests.contract.test_process import open_request, read_all
-from tests.faults.load import READY_SECONDS, under_load, wait_until_all_serve
+from tests.faults.load import under_load
 
 STOP_SECONDS = 30
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from deploykit.paths import ROOT, STATE
+from deploykit.paths import CACHE, ROOT
 from deploykit.service import free_port, is_free
 from deploykit.shell import run
 from deploykit.system import may_install
 
 SITE = ROOT / "app_src" / "yolo_flask" / "compute_engine" / "nginx.conf"
-OWN = STATE / "cache" / "nginx"
+OWN = CACHE / "nginx"
 START_SECONDS = 20
 DEBIANS = """
 user {user};

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from deploykit import suite
+from deploykit.paths import ROOT
 from tests.notebook_files import write_notebook
 
 WITHOUT_SSH = {"PATH": "/nowhere"}
@@ -39,6 +41,29 @@ def test_order_skips_and_foreign_notebooks(chain, tmp_path):
 def test_strict_turns_a_skip_into_a_failure(chain):
     said = chain.pytest("notebooks/04_deploy", env={**WITHOUT_SSH, "DEPLOYKIT_STRICT": "1"})
     assert "1 error" in said and "'ssh' is not installed" in said
+
+
+def test_two_processes_share_the_tests_and_one_takes_the_notebooks(chain):
+    """The second notebook reads what the first wrote, so one process took both."""
+    shutil.rmtree(chain.root / "notebooks" / "04_deploy")
+    for name in ("one", "two"):
+        file = chain.root / "tests" / f"test_{name}.py"
+        file.write_text("from deploykit.paths import STATE\ndef test(): print('state', STATE)\n", encoding="utf-8")
+    said = chain.pytest(*suite.OPTIONS)
+    assert "4 passed" in said
+    assert f"state {chain.root / suite.SECOND.relative_to(ROOT)}\n" in said
+
+
+@pytest.mark.parametrize(("options", "removed"), [([], True), (suite.OPTIONS, False)], ids=["one process", "two"])
+def test_a_process_removes_what_notebooks_left_if_it_is_alone(copy, options, removed):
+    source = "from deploykit import ledger\nledger.add('leftover', 'file', undo='touch removed')"
+    write_notebook(copy.root / "notebooks" / "01_train" / "iris.ipynb", source, stored=[""])
+    assert "1 passed" in copy.pytest(*options)
+    assert (copy.root / "removed").exists() == removed
+
+
+def test_processes_that_share_a_state_are_refused(copy):
+    assert "would race each other" in copy.pytest("-n", "2")
 
 
 def test_notebook_runs_in_this_environment_whatever_kernel_it_names(copy):
