@@ -27,6 +27,9 @@ ADVICE = {
     r"copy failed|failed to compute cache key": (
         "Is the file there, and does .dockerignore let it through to the engine?"
     ),
+    r"failed to get digest|unable to find image \"sha256": (
+        "Somebody removed an image while this build stood on it. Type the command again."
+    ),
     r"unable to find image|no such image|pull access denied": (
         "docker images lists the images that are here. Build this one first, or correct its name."
     ),

@@ -72,5 +72,10 @@ def test_what_only_a_real_account_can_show(said: str, command: str):
     assert command in command_errors.advice("gcloud", said)
 
 
+@pytest.mark.parametrize("said", ["failed to get digest sha256:3b: no such file", 'unable to find image "sha256:3b"'])
+def test_a_build_that_loses_a_race(said: str):
+    assert "Type the command again" in command_errors.advice("docker", said)
+
+
 def test_an_unknown_failure_has_no_advice():
     assert command_errors.advice("gcloud", "something else") == ""
