@@ -17,7 +17,6 @@ pytestmark = pytest.mark.needs("docker")
 
 NAME = f"test-containers-{CLONE_ID}"
 DOCKERFILE = f"FROM {{base}}\nLABEL test={{mark}} {containers.VENDOR}\n"
-"""Its first step is no other test's: Docker 20.10 fails to build on a step that somebody removes at that moment."""
 
 
 @pytest.fixture

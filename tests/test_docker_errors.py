@@ -16,6 +16,7 @@ from deploykit.shell import CommandError, run
 pytestmark = pytest.mark.needs("docker")
 
 NAME = f"test-docker-errors-{CLONE_ID}"
+LABEL = f"LABEL test={NAME} {containers.VENDOR}"
 FOREIGN_PROGRAM = b"\x7fELF\x01\x01\x01" + bytes(9) + b"\x02\x00\x4b\x00" + bytes(100)
 """The beginning of a program for the VAX."""
 
@@ -97,7 +98,7 @@ def test_a_base_image_that_no_registry_has(builder: dict[str, str], tmp_path: Pa
 
 def test_the_step_at_which_a_build_failed(own_images: Path, builder: dict[str, str], tmp_path: Path):
     (tmp_path / "Dockerfile").write_text(
-        f"FROM {base_image.NAME}\nLABEL {containers.VENDOR}\nRUN python -c 'raise SystemExit(3)'\n", encoding="utf-8"
+        f"FROM {base_image.NAME}\n{LABEL}\nRUN python -c 'raise SystemExit(3)'\n", encoding="utf-8"
     )
     error = failure(f"docker build {tmp_path}", env=builder)
     containers.remove_images()
@@ -108,7 +109,7 @@ def test_an_image_for_another_processor(own_images: Path, container: str, tmp_pa
     (tmp_path / "program").write_bytes(FOREIGN_PROGRAM)
     (tmp_path / "program").chmod(0o755)
     (tmp_path / "Dockerfile").write_text(
-        f'FROM scratch\nLABEL {containers.VENDOR}\nCOPY program /program\nCMD ["/program"]\n', encoding="utf-8"
+        f'FROM scratch\n{LABEL}\nCOPY program /program\nCMD ["/program"]\n', encoding="utf-8"
     )
     run(f"docker build --tag {NAME} {tmp_path}", quiet=True)
     run(f"docker run --detach --name {container} {NAME}", quiet=True, check=False)

@@ -14,7 +14,7 @@ from tests.learner import Learner
 
 NAME = f"test-reserve-{CLONE_ID}"
 IMAGE = f"{NAME}:1"
-DOCKERFILE = f'FROM {base_image.NAME}\nLABEL {containers.VENDOR}\nCMD ["sleep", "600"]\n'
+DOCKERFILE = f'FROM {base_image.NAME}\nLABEL test={NAME} {containers.VENDOR}\nCMD ["sleep", "600"]\n'
 LESSON = f"""
 def build():
     run("docker build --label " + reserve.OURS + " --tag {IMAGE} -", stdin={DOCKERFILE!r}, quiet=True)

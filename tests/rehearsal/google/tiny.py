@@ -4,11 +4,13 @@ import io
 from pathlib import Path
 
 from deploykit import base_image, engine
+from deploykit.paths import CLONE_ID
 from deploykit.rehearsal import disk_files, labels
 from tests.rehearsal.google import tiny_server
 
 DOCKERFILE = f"""
 FROM {base_image.NAME}
+LABEL test=tiny-{CLONE_ID}
 COPY tiny_server.py /
 CMD ["python", "/tiny_server.py"]
 """
