@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from deploykit import command_errors, docker_errors
+from deploykit import command_errors, docker_errors, signals
 from deploykit.errors import KitError
 from deploykit.paths import LOGS, ROOT
 
@@ -123,31 +123,36 @@ def _new_log(words: list[str]) -> Path:
 
 
 def _execute(words, line, log, environment, cwd, stdin, timeout, secret) -> Result:
-    process = subprocess.Popen(
-        words, cwd=cwd, env=environment, text=True, encoding="utf-8", errors="replace",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
     both: list[str] = []
     stdout: list[str] = []
+    process = None
     with log.open("wb", buffering=0) as file:
-        sink = None if secret else file
-        readers = [
-            threading.Thread(target=_copy, args=(process.stdout, sink, both, stdout), daemon=True),
-            threading.Thread(target=_copy, args=(process.stderr, sink, both), daemon=True),
-        ]
-        for reader in readers:
-            reader.start()
         try:
+            with signals.deferred():
+                process = subprocess.Popen(
+                    words, cwd=cwd, env=environment, text=True, encoding="utf-8", errors="replace",
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                )  # fmt: skip
+                sink = None if secret else file
+                readers = [_reader(process.stdout, sink, both, stdout), _reader(process.stderr, sink, both)]
             _feed(process, stdin)
             returncode = process.wait(timeout)
         except subprocess.TimeoutExpired:
             returncode = _end(process, both, f"ended after {timeout:g} s without finishing")
         except BaseException:
-            _end(process, both, "interrupted")
+            if process:
+                _end(process, both, "interrupted")
             raise
         for reader in readers:
             reader.join(timeout=5)
     return Result(line, returncode, "".join(stdout), "".join(both), log)
+
+
+def _reader(stream: IO[str], sink: IO[bytes] | None, *kept: list[str]) -> threading.Thread:
+    """Start to read what a command prints."""
+    thread = threading.Thread(target=_copy, args=(stream, sink, *kept), daemon=True)
+    thread.start()
+    return thread
 
 
 def _copy(stream: IO[str], sink: IO[bytes] | None, *kept: list[str]) -> None:

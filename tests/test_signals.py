@@ -9,7 +9,22 @@ from unittest.mock import Mock
 
 import pytest
 
-from deploykit import cli, signals
+from deploykit import cli, shell, signals
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+class Starter:
+    """Starts a program as ``subprocess.Popen`` does, and sends this process a signal at that moment."""
+
+    def __init__(self, name: str) -> None:
+        self.signal, self.really_start = getattr(signal, name), subprocess.Popen
+
+    def __call__(self, *args: object, **options: object) -> subprocess.Popen:
+        """Start it."""
+        self.started = self.really_start(*args, **options)
+        os.kill(os.getpid(), self.signal)
+        return self.started
 
 
 @pytest.fixture(autouse=True)
@@ -49,15 +64,15 @@ def test_what_would_end_the_program_at_once_is_not_kept_waiting() -> None:
 def test_a_program_ends_also_when_the_signal_comes_while_it_is_being_started(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = []
+    starter = Starter(name)
+    monkeypatch.setattr(cli, "subprocess", Mock(Popen=starter))
+    assert cli._run_program(SLEEP, {}) == -signal.SIGTERM
+    assert starter.started.poll() is not None
 
-    def start(*args: object, **options: object) -> subprocess.Popen:
-        started.append(really_start(*args, **options))
-        os.kill(os.getpid(), getattr(signal, name))
-        return started[0]
 
-    really_start = subprocess.Popen
-    monkeypatch.setattr(cli, "subprocess", Mock(Popen=start))
-    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-    assert cli._run_program(sleep, {}) == -signal.SIGTERM
-    assert started[0].poll() is not None
+def test_a_command_ends_also_when_the_signal_comes_while_it_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    starter = Starter("SIGINT")
+    monkeypatch.setattr(subprocess, "Popen", starter)
+    with pytest.raises(KeyboardInterrupt):
+        shell.run(SLEEP, quiet=True)
+    assert starter.started.poll() is not None
